@@ -1,0 +1,89 @@
+import type { Handle, Runtime } from "./runtime.ts";
+
+export interface BackendAddress {
+  /** From 1, as in scenarios and reports. */
+  readonly id: number;
+  readonly host: string;
+  readonly port: number;
+  readonly weight: number;
+}
+
+export type Tuning = "parity" | "native";
+
+/** What a balancer is asked to do, in the same words for all of them. */
+export interface BalancerSpec {
+  readonly algorithm: string;
+  readonly backends: readonly BackendAddress[];
+  readonly listen: { readonly host: string; readonly port: number };
+  /** NGINX worker processes, HAProxy threads, builtin processes. */
+  readonly workers: number;
+  /** NGINX: peer state shared by its workers. Others ignore it. */
+  readonly zone: boolean;
+  readonly tuning: Tuning;
+  readonly seed: number;
+  readonly timeouts: { readonly connectMs: number; readonly readMs: number };
+  /** Client connections the balancer must be able to hold. */
+  readonly maxConnections: number;
+  /** Report attempts per backend (fault scenarios only): NGINX opens this FIFO, HAProxy polls its runtime socket, builtin uses IPC. */
+  readonly attempts: boolean;
+  /** Own folder of this instance, inside the run's work folder: configuration, sockets, pid files. Absolute. */
+  readonly directory: string;
+  /** A user's own configuration instead of ours: its path and text. */
+  readonly ownConfig?: { readonly path: string; readonly text: string };
+}
+
+export type Support =
+  | { readonly supported: true; /** The directive it comes down to. */ readonly directive: string; /** What differs from the algorithm's definition, shown in reports. */ readonly note?: string }
+  | { readonly supported: false; readonly reason: string };
+
+/** Path relative to `spec.directory`. */
+export interface RenderedFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+export type Availability =
+  | { readonly available: true; readonly version: string; readonly command: string; readonly env: Readonly<Record<string, string>>; /** PATH, or the folder it was fetched to. */ readonly origin: string }
+  | { readonly available: false; readonly reason: string; /** What to do about it. */ readonly advice: string };
+
+/** `count` attempts were sent to `backend` up to `atNs` (hrtime), since the last report for it. */
+export interface AttemptReport {
+  readonly backend: number;
+  readonly atNs: bigint;
+  readonly count: number;
+}
+
+export interface RunningBalancer {
+  readonly handle: Handle;
+  readonly host: string;
+  readonly port: number;
+  /** Time resolution of attempt reports in ms, null when they are not reported. */
+  readonly attemptResolutionMs: number | null;
+  onAttempts(listener: (report: AttemptReport) => void): void;
+  /** Graceful stop; everything it opened is closed. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+export interface Balancer {
+  readonly name: string;
+  readonly summary: string;
+  supports(algorithm: string): Support;
+  /** Pure: the configuration files for this spec, first the main one. Golden files hold it. */
+  render(spec: BalancerSpec): readonly RenderedFile[];
+  available(runtime: Runtime): Promise<Availability>;
+  /**
+   * Writes the files, checks them with the balancer's own check, starts it and waits until it accepts connections (bounded).
+   * Throws BalancerError with the balancer's own words.
+   */
+  start(spec: BalancerSpec, runtime: Runtime): Promise<RunningBalancer>;
+}
+
+/** The balancer refused its configuration or did not start; `message` is one line, `output` its own words. */
+export class BalancerError extends Error {
+  override name = "BalancerError";
+  readonly output: string;
+  constructor(message: string, output: string) {
+    super(message);
+    this.output = output;
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * The scenario file: one declaration gives the type, the validation, the JSON Schema and the docs table.
+ * What depends on more than one field (a fault's backend exists, a claim's contestant is there) is in `rules.ts`;
+ * reading a file (YAML, suites, line numbers) is in `load.ts`.
+ */
+import { z } from "zod";
+import { distributionSchema } from "#kernel/distribution.ts";
+import { duration, positiveDuration, share } from "#kernel/units.ts";
+import { faultSchema } from "../backends/faults/registry.ts";
+import { arrivalsSchema } from "./arrivals/registry.ts";
+
+const name = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "lower-case words joined by hyphens");
+const count = z.int().min(1);
+const factor = z.number().positive();
+
+const backends = z.strictObject({
+  count: count.max(64).describe("number of backends"),
+  mode: z.enum(["sync", "gthread"]).default("sync").describe("gunicorn worker class"),
+  workers: count.default(1).describe("worker processes per backend"),
+  threads: count.default(1).describe("threads per worker (gthread)"),
+  service: distributionSchema.describe("service demand of a request at speed 1"),
+  allowedHosts: z.array(z.string().min(1)).min(1).default(["*"]).describe("Django's ALLOWED_HOSTS"),
+  override: z
+    .array(
+      z.strictObject({
+        backend: count.describe("number of the backend, from 1"),
+        speed: factor.optional().describe("demand is divided by this"),
+        weight: factor.optional().describe("weight that the balancer is told"),
+        workers: count.optional(),
+      }),
+    )
+    .default([])
+    .describe("what differs at single backends"),
+});
+
+const request = z.strictObject({
+  name,
+  method: z.enum(["GET", "HEAD", "POST", "PUT", "DELETE"]).default("GET"),
+  path: z.string().regex(/^\/[^\s]*$/, "a path starting with /").default("/"),
+  weight: factor.default(1).describe("relative frequency"),
+  service: distributionSchema.optional().describe("service demand of this request; default backends.service"),
+  headers: z.record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, "a header name"), z.string().regex(/^[^\r\n\0]*$/, "no line breaks")).default({}),
+  body: z.string().optional(),
+});
+
+const commonTraffic = {
+  clients: count.max(16_000).default(64).describe("distinct client addresses, in distinct /24s of 127/8"),
+  requests: z.array(request).min(1).default([{ name: "home", method: "GET", path: "/", weight: 1, headers: {} }]),
+  host: z.string().regex(/^[^\s]+$/).default("shop.example").describe("Host header that the client sends"),
+  timeout: positiveDuration.default(5_000).describe("of a request, from the instant it was due"),
+  warmup: duration.default(2_000).describe("traffic before the measured window"),
+  duration: positiveDuration.default(10_000).describe("the measured window"),
+};
+
+const traffic = z.discriminatedUnion("model", [
+  z.strictObject({ model: z.literal("open"), arrivals: arrivalsSchema, ...commonTraffic }),
+  z.strictObject({
+    model: z.literal("closed"),
+    connections: count.max(10_000).describe("users that each send, wait, think"),
+    think: duration.default(0).describe("pause of a user after each response"),
+    ...commonTraffic,
+  }),
+]);
+
+const balancerName = z.enum(["nginx", "haproxy", "builtin"]);
+const ownConfig = z.union([z.strictObject({ nginx: z.string().min(1) }), z.strictObject({ haproxy: z.string().min(1) })]);
+
+const contestants = z.strictObject({
+  balancers: z.array(z.union([balancerName, ownConfig])).min(1).describe("names, or a configuration file of your own"),
+  algorithms: z.array(name).min(1).default(["round-robin"]),
+  workers: count.max(64).default(1).describe("NGINX workers, HAProxy threads, builtin processes"),
+  zone: z.enum(["shared", "none", "both"]).optional().describe("NGINX peer state: shared by its workers or one each; default shared, and both when workers is above 1"),
+  tuning: z.enum(["parity", "native"]).default("parity"),
+  control: z.string().regex(/^[a-z-]+\/[a-z-]+$/, "BALANCER/ALGORITHM").optional().describe("contestant that runs twice: what differs is noise"),
+});
+
+const metric = z.string().regex(/^[a-zA-Z0-9]+(\.[a-zA-Z0-9]+)*$/, "a path in result.json, such as latencyMs.p99");
+
+const claim = z.strictObject({
+  metric,
+  of: name.describe("algorithm"),
+  below: name.describe("algorithm"),
+  ratio: factor.default(1).describe("of / below is at most this"),
+});
+
+const objective = z
+  .strictObject({
+    metric,
+    of: z.string().optional().describe("an algorithm or BALANCER/ALGORITHM; default every contestant"),
+    atMost: z.union([z.number(), share, duration]).optional(),
+    atLeast: z.union([z.number(), share, duration]).optional(),
+  })
+  .refine((o) => (o.atMost === undefined) !== (o.atLeast === undefined), "give atMost or atLeast, one of them");
+
+export const scenarioSchema = z.strictObject({
+  $schema: z.string().optional(),
+  name,
+  title: z.string().min(1),
+  question: z.string().min(1).optional(),
+  backends,
+  traffic,
+  contestants,
+  faults: z.array(faultSchema).default([]),
+  claims: z.array(claim).default([]),
+  objectives: z.array(objective).default([]),
+});
+
+/** A suite: scenario files, and what they all change. */
+export const suiteSchema = z.strictObject({
+  $schema: z.string().optional(),
+  name,
+  title: z.string().min(1),
+  suite: z.array(z.string().min(1)).min(1),
+  overrides: z.record(z.string(), z.unknown()).default({}).describe("merged into every scenario of the suite"),
+});
+
+/** A validated scenario; durations in milliseconds, shares in [0, 1]. */
+export type Scenario = z.output<typeof scenarioSchema>;
+export type Traffic = Scenario["traffic"];
+export type RequestType = Traffic["requests"][number];
+export type Claim = Scenario["claims"][number];
+export type Objective = Scenario["objectives"][number];
+export type BackendsSpec = Scenario["backends"];
