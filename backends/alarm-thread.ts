@@ -10,7 +10,7 @@ for (;;) {
   const leftMs = (dueNs - Number(process.hrtime.bigint())) / 1e6;
   const result = Atomics.wait(control, 0, sequence, Math.max(0, leftMs));
   if (result !== "timed-out") continue;
-  // Rings once: cleared before the message, so that a `set` from the main thread in between is not lost.
-  if (Atomics.load(control, 0) === sequence) deadline[0] = Number.POSITIVE_INFINITY;
   parentPort?.postMessage(0);
+  // Rang for this instant; the next `set` changes the sequence, also one that came in between.
+  Atomics.wait(control, 0, sequence);
 }
