@@ -1,5 +1,7 @@
+import { z } from "zod";
 import type { Plugin } from "#kernel/plugin.ts";
 import type { Millis } from "#kernel/units.ts";
+import { duration, positiveDuration } from "#kernel/units.ts";
 
 /** One fault of a scenario, durations in milliseconds: when, on which backend, what. Other keys belong to the type. */
 export interface FaultSpec {
@@ -27,8 +29,27 @@ export interface Effect {
  * A fault as one file in this folder. `crash` and `pause` are done to the process by the harness (`means: "process"`);
  * the others say what happens to a request that starts service in the window (`means: "request"`).
  */
-export interface Fault<Spec extends FaultSpec = FaultSpec> extends Plugin {
+export interface Fault<Spec extends FaultSpec = FaultSpec> extends Plugin<z.ZodObject> {
   readonly means: "process" | "request";
   /** Effect on a request, `draw` uniform in [0, 1) from (seed, fault, attempt); pure. Absent for `means: "process"`. */
   effect?(spec: Spec, draw: number): Effect | null;
+}
+
+/** Keys that every fault has. */
+export const faultKeys = {
+  at: duration.describe("start, from the end of warm-up"),
+  for: positiveDuration.describe("how long it lasts"),
+  backend: z.int().min(1).describe("number of the backend, from 1"),
+};
+
+/** One effect of several at once: slowdowns multiply, hang and reset add up, the last status stands. */
+export function mergeEffects(effects: readonly Effect[]): Effect {
+  const merged: { -readonly [Key in keyof Effect]: Effect[Key] } = {};
+  for (const effect of effects) {
+    if (effect.slowdown !== undefined) merged.slowdown = (merged.slowdown ?? 1) * effect.slowdown;
+    if (effect.status !== undefined) merged.status = effect.status;
+    if (effect.hang) merged.hang = true;
+    if (effect.reset) merged.reset = true;
+  }
+  return merged;
 }
