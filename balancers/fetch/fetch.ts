@@ -1,0 +1,128 @@
+import { mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Availability } from "../balancer.ts";
+import { createApt } from "./apt.ts";
+import { balancersFolder, fetchedFolder, findFetched, sealFetched } from "./fetched.ts";
+import { findProduct, installAdvice, onPath, type Product, versionOf } from "./locate.ts";
+
+export interface FetchOptions {
+  /** One short line at every step. */
+  readonly onProgress?: (message: string) => void;
+  readonly signal?: AbortSignal;
+  readonly env?: NodeJS.ProcessEnv;
+  /** Upper bound of the whole fetch; 120,000 unless told otherwise. */
+  readonly timeoutMs?: number;
+}
+
+const TEMPORARY = "fetching-";
+/** Longer than any fetch may last: what is older belongs to one that was killed. */
+const ABANDONED_MS = 600_000;
+
+/**
+ * Gets the products that are missing from the distribution's packages into the cache folder: without root, nothing is
+ * installed. What cannot be had is in the result with its reason; throws only when `signal` aborts.
+ */
+export async function fetchBalancers(
+  names: readonly Product[],
+  options: FetchOptions = {},
+): Promise<ReadonlyMap<Product, Availability>> {
+  const env = options.env ?? process.env;
+  const result = new Map<Product, Availability>();
+  for (const name of names) result.set(name, await findProduct(name, env));
+  const missing = names.filter((name) => result.get(name)?.available === false);
+  if (missing.length === 0) return result;
+  const failed = await tryFetch(missing, env, options);
+  for (const name of missing) {
+    const found = await findProduct(name, env);
+    const reason = failed ?? (found.available ? "" : found.reason);
+    result.set(
+      name,
+      found.available ? found : { ...found, reason: `${name} could not be fetched: ${reason}` },
+    );
+  }
+  return result;
+}
+
+/** Null, or why it failed in one line. */
+async function tryFetch(
+  names: readonly Product[],
+  env: NodeJS.ProcessEnv,
+  options: FetchOptions,
+): Promise<string | null> {
+  const timeoutMs = options.timeoutMs ?? 120_000;
+  const deadline = AbortSignal.timeout(timeoutMs);
+  const signal = options.signal ? AbortSignal.any([options.signal, deadline]) : deadline;
+  try {
+    await fetchMissing(names, env, signal, options.onProgress ?? (() => undefined));
+    return null;
+  } catch (error) {
+    if (options.signal?.aborted) throw error;
+    if (deadline.aborted) return `took longer than ${timeoutMs / 1_000} s`;
+    return (error as Error).message;
+  }
+}
+
+async function fetchMissing(
+  names: readonly Product[],
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+  progress: (message: string) => void,
+): Promise<void> {
+  for (const tool of ["apt-get", "apt-cache", "dpkg"]) {
+    if (!(await onPath(tool, env)))
+      throw new Error(`this system has no ${tool}; try: ${await installAdvice(names[0] as Product)}`);
+  }
+  const work = await workFolder(balancersFolder(env));
+  try {
+    const apt = await createApt(work, signal);
+    progress("reading the package lists");
+    await apt.update();
+    for (const name of names) {
+      const packages = await apt.withLibraries(name);
+      progress(`downloading ${name} and ${packages.length - 1} libraries`);
+      const folder = join(work, name);
+      await apt.unpack(packages, join(folder, "root"));
+      const { version, output } = await versionOf(await sealFetched(name, folder, packages));
+      if (version === null)
+        throw new Error(`the fetched ${name} does not run: ${output.trim().split("\n")[0]}`);
+      await publish(name, folder, env);
+      progress(`${name} ${version} is ready`);
+    }
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+async function workFolder(parent: string): Promise<string> {
+  try {
+    await mkdir(parent, { recursive: true });
+    await removeAbandoned(parent);
+    return await mkdtemp(join(parent, TEMPORARY));
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? "unknown error";
+    throw new Error(
+      `cannot write to the cache folder ${parent} (${code}); set EVENKEEL_CACHE to a folder that can be written`,
+    );
+  }
+}
+
+async function removeAbandoned(parent: string): Promise<void> {
+  for (const entry of await readdir(parent)) {
+    if (!entry.startsWith(TEMPORARY)) continue;
+    const path = join(parent, entry);
+    const found = await stat(path).catch(() => null);
+    if (found && Date.now() - found.mtimeMs > ABANDONED_MS) await rm(path, { recursive: true, force: true });
+  }
+}
+
+/** Moves a whole product to its place in one step; one that another process put there meanwhile stays. */
+async function publish(name: Product, folder: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const target = await fetchedFolder(name, env);
+  if ((await findFetched(name, env)) !== null) return;
+  await rm(target, { recursive: true, force: true });
+  try {
+    await rename(folder, target);
+  } catch (error) {
+    if ((await findFetched(name, env)) === null) throw error;
+  }
+}
