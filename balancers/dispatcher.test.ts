@@ -1,0 +1,196 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import type { Algorithm, RequestView } from "./algorithm.ts";
+import { type Attempt, type AttemptEnd, createDispatcher } from "./dispatcher.ts";
+
+const request: RequestView = { clientAddress: "127.0.0.1", path: "/", header: () => undefined };
+const ENDS = ["answered", "errored", "failed", "abandoned"] as const;
+
+/** Picks by a counter and keeps what it was told. */
+function witness() {
+  let turn = 0;
+  const joined = new Set<number>();
+  const finished: { backend: number; ok: boolean; latencyMs: number }[] = [];
+  const algorithm: Algorithm = {
+    pick: (_, pool) => pool.eligible[turn++ % pool.eligible.length] as number,
+    joined(backend) {
+      assert.ok(!joined.has(backend), "joined twice");
+      joined.add(backend);
+    },
+    left: (backend) => assert.ok(joined.delete(backend), "left without having joined"),
+    finished: (outcome) => finished.push(outcome),
+  };
+  return { algorithm, joined, finished };
+}
+
+function dispatcherOf(size: number, maxFails: number | null = 1) {
+  const seen = witness();
+  const ejection = maxFails === null ? null : { maxFails, ejectMs: 10_000 };
+  const dispatcher = createDispatcher({
+    algorithm: seen.algorithm,
+    weights: new Array(size).fill(1),
+    ejection,
+    now: 0,
+  });
+  return { ...seen, dispatcher };
+}
+
+/** Settles attempts until the next one is at `backend`. */
+function startAt(dispatcher: ReturnType<typeof createDispatcher>, backend: number, now: number): Attempt {
+  for (let turn = 0; turn < 100; turn++) {
+    const attempt = dispatcher.start(request, now);
+    assert.ok(attempt);
+    if (attempt.backend === backend) return attempt;
+    dispatcher.settle(attempt, "answered", now);
+  }
+  return assert.fail(`backend ${backend} was never picked`);
+}
+
+const step = fc.oneof(
+  fc.record({ do: fc.constant("start" as const) }),
+  fc.record({ do: fc.constant("settle" as const), which: fc.nat(), end: fc.constantFrom(...ENDS) }),
+  fc.record({ do: fc.constant("wait" as const), ms: fc.integer({ min: 1, max: 8_000 }) }),
+  fc.record({ do: fc.constantFrom("join" as const, "leave" as const), backend: fc.nat({ max: 4 }) }),
+);
+
+test("whatever happens, counts stay exact, someone is eligible while there is a member, and no backend joins or leaves twice", () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 300 }), fc.integer({ min: 1, max: 3 }), (steps, maxFails) => {
+      const { dispatcher, joined } = dispatcherOf(5, maxFails);
+      const open: Attempt[] = [];
+      const members = new Set([0, 1, 2, 3, 4]);
+      let now = 0;
+      for (const action of steps) {
+        if (action.do === "wait") now += action.ms;
+        if (action.do === "join") {
+          dispatcher.join(action.backend, now);
+          members.add(action.backend);
+        }
+        if (action.do === "leave") {
+          dispatcher.leave(action.backend, now);
+          members.delete(action.backend);
+        }
+        if (action.do === "start") {
+          const attempt = dispatcher.start(request, now);
+          assert.equal(attempt === null, members.size === 0);
+          if (attempt) open.push(attempt);
+        }
+        if (action.do === "settle" && open.length > 0) {
+          dispatcher.settle(open.splice(action.which % open.length, 1)[0] as Attempt, action.end, now);
+        }
+        const expected = [0, 1, 2, 3, 4].map((b) => open.filter((attempt) => attempt.backend === b).length);
+        assert.deepEqual([...dispatcher.pool.inflight], expected);
+        assert.deepEqual([...joined].sort(), [...dispatcher.pool.eligible].sort());
+        assert.ok(dispatcher.pool.eligible.every((backend) => members.has(backend)));
+        assert.equal(dispatcher.pool.eligible.length === 0, members.size === 0);
+      }
+    }),
+  );
+});
+
+test("an attempt that is settled twice is a broken invariant", () => {
+  const { dispatcher, finished } = dispatcherOf(2);
+  const attempt = dispatcher.start(request, 0) as Attempt;
+  dispatcher.settle(attempt, "answered", 7);
+  assert.throws(() => dispatcher.settle(attempt, "answered", 8), /settled twice/);
+  assert.deepEqual(finished, [{ backend: attempt.backend, latencyMs: 7, ok: true }]);
+});
+
+test("the algorithm learns 5xx and failures as not ok, and a client that left as ok", () => {
+  const oks = ENDS.map((end: AttemptEnd) => {
+    const { dispatcher, finished } = dispatcherOf(1);
+    dispatcher.settle(dispatcher.start(request, 0) as Attempt, end, 1);
+    return finished[0]?.ok;
+  });
+  assert.deepEqual(oks, [true, false, false, true]);
+});
+
+test("a backend is ejected after its failures in a row, and only those", () => {
+  const { dispatcher } = dispatcherOf(3, 3);
+  for (const end of [
+    "failed",
+    "failed",
+    "answered",
+    "failed",
+    "failed",
+    "errored",
+    "failed",
+    "failed",
+  ] as const) {
+    dispatcher.settle(startAt(dispatcher, 1, 0), end, 0);
+    assert.deepEqual(dispatcher.pool.eligible, [0, 1, 2]);
+  }
+  dispatcher.settle(startAt(dispatcher, 1, 0), "failed", 0);
+  assert.deepEqual(dispatcher.pool.eligible, [0, 2]);
+});
+
+test("an ejected backend gets one attempt after its time and returns when that succeeds", () => {
+  const { dispatcher } = dispatcherOf(3);
+  dispatcher.settle(startAt(dispatcher, 1, 0), "failed", 100);
+  dispatcher.settle(dispatcher.start(request, 10_099) as Attempt, "answered", 10_099);
+  assert.deepEqual(dispatcher.pool.eligible, [0, 2]);
+  const trial = startAt(dispatcher, 1, 10_100);
+  assert.deepEqual(dispatcher.pool.eligible, [0, 2], "only one attempt while it is on trial");
+  dispatcher.settle(trial, "answered", 10_200);
+  assert.deepEqual(dispatcher.pool.eligible, [0, 1, 2]);
+});
+
+test("a failed or abandoned trial takes the backend out again", () => {
+  for (const end of ["failed", "abandoned"] as const) {
+    const { dispatcher } = dispatcherOf(2);
+    dispatcher.settle(startAt(dispatcher, 1, 0), "failed", 0);
+    dispatcher.settle(startAt(dispatcher, 1, 10_000), end, 10_500);
+    dispatcher.settle(dispatcher.start(request, 20_499) as Attempt, "answered", 20_499);
+    assert.deepEqual(dispatcher.pool.eligible, [0]);
+    dispatcher.settle(startAt(dispatcher, 1, 20_500), "answered", 20_600);
+    assert.deepEqual(dispatcher.pool.eligible, [0, 1]);
+  }
+});
+
+test("an attempt sent before the ejection does not bring the backend back", () => {
+  const { dispatcher } = dispatcherOf(2);
+  const early = startAt(dispatcher, 1, 0);
+  dispatcher.settle(startAt(dispatcher, 1, 1), "failed", 2);
+  dispatcher.settle(early, "answered", 3);
+  assert.deepEqual(dispatcher.pool.eligible, [0]);
+});
+
+test("when every backend is ejected all are eligible, and a success ends the panic", () => {
+  const { dispatcher } = dispatcherOf(2);
+  dispatcher.settle(startAt(dispatcher, 0, 0), "failed", 0);
+  dispatcher.settle(startAt(dispatcher, 1, 0), "failed", 0);
+  assert.deepEqual(dispatcher.pool.eligible, [0, 1]);
+  const lucky = dispatcher.start(request, 5) as Attempt;
+  dispatcher.settle(lucky, "answered", 5);
+  assert.deepEqual(dispatcher.pool.eligible, [lucky.backend]);
+});
+
+test("a retry never goes where the request was, and ends when nothing is left", () => {
+  const { dispatcher } = dispatcherOf(3, null);
+  for (let turn = 0; turn < 20; turn++) assert.equal(dispatcher.start(request, 0, [0, 2])?.backend, 1);
+  assert.equal(dispatcher.start(request, 0, [0, 1, 2]), null);
+});
+
+test("an algorithm that picks an ineligible backend is a broken invariant", () => {
+  const dispatcher = createDispatcher({
+    algorithm: { pick: () => 1 },
+    weights: [1, 1],
+    ejection: null,
+    now: 0,
+  });
+  dispatcher.leave(1, 0);
+  assert.throws(() => dispatcher.start(request, 0), /picked backend 1, which is not eligible/);
+  assert.throws(() => dispatcher.start(request, 0, [1]), /not eligible/);
+});
+
+test("a backend that left keeps its attempts in flight and returns with them", () => {
+  const { dispatcher } = dispatcherOf(2);
+  const attempt = startAt(dispatcher, 0, 0);
+  dispatcher.leave(0, 0);
+  assert.equal(dispatcher.pool.inflight[0], 1);
+  dispatcher.settle(attempt, "answered", 1);
+  dispatcher.join(0, 2);
+  assert.deepEqual([...dispatcher.pool.inflight], [0, 0]);
+  assert.deepEqual(dispatcher.pool.eligible, [0, 1]);
+});
