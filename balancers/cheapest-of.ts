@@ -1,0 +1,56 @@
+import type { Rng } from "#kernel/rng.ts";
+import type { Millis } from "#kernel/units.ts";
+import type { Algorithm, BackendIndex, Pool } from "./algorithm.ts";
+import type { Load } from "./load.ts";
+
+/**
+ * The half of an algorithm that chooses: the cheapest of `choices` distinct backends drawn uniformly, ties uniformly at
+ * random; of all when there are no more than `choices` (`Infinity`: always of all).
+ * Azar, Broder, Karlin, Upfal (1999); Mitzenmacher (2001).
+ */
+export function cheapestOf(choices: number, load: Load, { rng }: { readonly rng: Rng }): Algorithm {
+  const { cost, ...learning } = load;
+  return {
+    ...learning,
+    pick: (_request, pool, now) =>
+      pool.eligible.length <= choices
+        ? cheapestOfAll(pool, cost, rng, now)
+        : cheapestDrawn(choices, pool, cost, rng, now),
+  };
+}
+
+function cheapestOfAll(pool: Pool, cost: Load["cost"], rng: Rng, now: Millis): BackendIndex {
+  let cheapest = pool.eligible[0]!;
+  let lowest = Number.POSITIVE_INFINITY;
+  let ties = 1;
+  for (const backend of pool.eligible) {
+    const candidate = cost(backend, pool, now);
+    if (candidate < lowest) {
+      cheapest = backend;
+      lowest = candidate;
+      ties = 1;
+    } else if (candidate === lowest && rng.int(++ties) === 0) {
+      cheapest = backend;
+    }
+  }
+  return cheapest;
+}
+
+/** The order of the draws is itself uniform, so the first of equals is one at random. */
+function cheapestDrawn(choices: number, pool: Pool, cost: Load["cost"], rng: Rng, now: Millis): BackendIndex {
+  const { eligible } = pool;
+  const drawn: BackendIndex[] = [];
+  let cheapest = eligible[0]!;
+  let lowest = Number.POSITIVE_INFINITY;
+  while (drawn.length < choices) {
+    const backend = eligible[rng.int(eligible.length)]!;
+    if (drawn.includes(backend)) continue;
+    drawn.push(backend);
+    const candidate = cost(backend, pool, now);
+    if (candidate < lowest) {
+      cheapest = backend;
+      lowest = candidate;
+    }
+  }
+  return cheapest;
+}
