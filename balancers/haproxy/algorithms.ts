@@ -1,0 +1,50 @@
+import type { Support } from "../balancer.ts";
+
+interface Directive {
+  /** Lines of the backend section. */
+  readonly lines: readonly string[];
+  readonly note?: string;
+}
+
+/**
+ * What each algorithm is in HAProxy (configuration manual, "balance" and "hash-type"). A map-based hash without `avalanche` is the
+ * address modulo the servers, and clients in distinct /24s (127.x.y.1) would all meet the same one.
+ */
+const DIRECTIVES: Readonly<Record<string, Directive>> = {
+  "round-robin": { lines: ["balance roundrobin"] },
+  "weighted-round-robin": { lines: ["balance roundrobin"] },
+  random: { lines: ["balance random(1)"], note: "draws on a hash ring of 16 points per unit of weight" },
+  "least-connections": { lines: ["balance leastconn"], note: "ties in turn, not at random" },
+  "power-of-two-choices": {
+    lines: ["balance random(2)"],
+    note: "draws two with replacement, on a hash ring of 16 points per unit of weight",
+  },
+  "ip-hash": {
+    lines: ["balance source", "hash-type map-based sdbm avalanche"],
+    note: "hashes the whole address",
+  },
+  "consistent-hash": {
+    lines: ["balance source", "hash-type consistent sdbm avalanche"],
+    note: "ring of 16 points per unit of weight, the closer of two neighbours",
+  },
+};
+
+const REASONS: Readonly<Record<string, string>> = {
+  "peak-ewma": "no balance directive looks at response times",
+};
+
+export function haproxySupports(algorithm: string): Support {
+  const found = DIRECTIVES[algorithm];
+  if (found === undefined) {
+    return { supported: false, reason: REASONS[algorithm] ?? "HAProxy has no balance directive for it" };
+  }
+  const directive = found.lines.join(", ");
+  return { supported: true, directive, ...(found.note === undefined ? {} : { note: found.note }) };
+}
+
+/** Lines of the backend section that choose `algorithm`; never empty, because HAProxy's default changed in 3.3. */
+export function haproxyLines(algorithm: string): readonly string[] {
+  const found = DIRECTIVES[algorithm];
+  if (found === undefined) throw new Error(`HAProxy has no ${algorithm}`);
+  return found.lines;
+}

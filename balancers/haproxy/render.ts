@@ -1,0 +1,102 @@
+import type { BalancerSpec } from "../balancer.ts";
+import { IDEMPOTENT_METHODS, NATIVE, PARITY } from "../parity.ts";
+import { honoursWeights } from "../shared/weighted.ts";
+import { wholeWeights } from "../shared/weights.ts";
+import { haproxyLines } from "./algorithms.ts";
+
+/** Runtime socket, in HAProxy's own folder: its configuration is relative because a socket's path holds at most 107 bytes. */
+export const RUNTIME_SOCKET = "runtime.sock";
+
+/** HAProxy's largest weight; 100 where the ratio allows it, so that its ring is fine. */
+const WEIGHT = { scale: 100, limit: 256 } as const;
+
+/** Configuration file, paths relative to `spec.directory` (the working directory). */
+export function renderHaproxy(spec: BalancerSpec): string {
+  const sections = [
+    ["global", ...globalLines(spec)],
+    ["defaults", ...defaultLines(spec)],
+    [
+      "frontend clients",
+      `bind ${spec.listen.host}:${spec.listen.port} backlog ${PARITY.listenBacklog}`,
+      `maxconn ${spec.maxConnections}`,
+      "http-request set-header X-Forwarded-Proto http",
+      "default_backend backends",
+    ],
+    ["backend backends", ...backendLines(spec)],
+  ];
+  return `${sections.map(([head, ...lines]) => [head, ...lines.map((line) => `  ${line}`)].join("\n")).join("\n\n")}\n`;
+}
+
+/** Global section, also of a user's own configuration. */
+export function globalLines(spec: BalancerSpec): readonly string[] {
+  return [
+    `nbthread ${spec.workers}`,
+    `maxconn ${spec.maxConnections}`,
+    `stats socket unix@${RUNTIME_SOCKET} mode 600 level operator`,
+    // Two of ours on one port must fail, not share it.
+    "noreuseport",
+    "hard-stop-after 1s",
+  ];
+}
+
+/** `server` lines of the backend section. */
+export function serverLines(spec: BalancerSpec): readonly string[] {
+  const weights = spec.backends.map((backend) => (honoursWeights(spec.algorithm) ? backend.weight : 1));
+  const whole = wholeWeights(weights, WEIGHT.scale, WEIGHT.limit);
+  return spec.backends.map(
+    (backend, index) => `server backend-${backend.id} ${backend.host}:${backend.port} weight ${whole[index]}`,
+  );
+}
+
+function defaultLines(spec: BalancerSpec): readonly string[] {
+  return [
+    "mode http",
+    "option http-keep-alive",
+    "option forwardfor",
+    "option abortonclose",
+    `retries ${PARITY.tries - 1}`,
+    "option redispatch 1",
+    `retry-on conn-failure empty-response${spec.tuning === "native" ? " response-timeout 502 503 504" : ""}`,
+    `timeout connect ${spec.timeouts.connectMs}`,
+    `timeout server ${spec.timeouts.readMs}`,
+    `timeout queue ${spec.timeouts.readMs}`,
+    `timeout client ${PARITY.clientMs}`,
+    `timeout http-request ${PARITY.clientHeaderMs}`,
+    `timeout http-keep-alive ${PARITY.clientKeepAliveMs}`,
+    `timeout check ${spec.tuning === "native" ? NATIVE.health.timeoutMs : spec.timeouts.connectMs}`,
+  ];
+}
+
+function backendLines(spec: BalancerSpec): readonly string[] {
+  const native = spec.tuning === "native";
+  return [
+    ...haproxyLines(spec.algorithm),
+    `http-request disable-l7-retry unless { method ${IDEMPOTENT_METHODS.join(" ")} }`,
+    `http-reuse ${native ? "safe" : "always"}`,
+    ...(native ? healthLines() : []),
+    `default-server pool-purge-delay ${PARITY.upstreamIdleMs}ms ${native ? nativeServer() : parityServer()}`,
+    ...serverLines(spec),
+  ];
+}
+
+/**
+ * HAProxy takes a server out after a failed connection only when it also checks it, and only a check brings it back. So: no check
+ * while a server is up (a day), one failure takes it out, and the check that returns it is a TCP connection.
+ */
+function parityServer(): string {
+  const retry = `${PARITY.failTimeoutMs}ms`;
+  return `check inter 24h fastinter ${retry} downinter ${retry} rise 1 fall 1 observe layer4 error-limit ${PARITY.maxFails} on-error mark-down`;
+}
+
+function nativeServer(): string {
+  const { intervalMs, rise, fall } = NATIVE.health;
+  return `check inter ${intervalMs}ms rise ${rise} fall ${fall} slowstart ${NATIVE.slowStartMs}ms observe layer7`;
+}
+
+function healthLines(): readonly string[] {
+  return [
+    "option httpchk",
+    `http-check send meth GET uri ${NATIVE.health.path} ver HTTP/1.1 hdr Host localhost`,
+    "http-check expect status 200-399",
+  ];
+}

@@ -1,0 +1,57 @@
+import type { Support } from "../balancer.ts";
+
+interface Directive {
+  /** Line of the upstream block; null when it is what NGINX does without one. */
+  readonly line: string | null;
+  readonly directive: string;
+  readonly note?: string;
+}
+
+const SMOOTH = "smooth weighted round robin, with every weight 1";
+
+/** What each algorithm is in NGINX (ngx_http_upstream_module and its neighbours). */
+const DIRECTIVES: Readonly<Record<string, Directive>> = {
+  "round-robin": { line: null, directive: "(default)", note: SMOOTH },
+  "weighted-round-robin": { line: null, directive: "(default) with server ... weight=N" },
+  random: { line: "random;", directive: "random" },
+  "least-connections": {
+    line: "least_conn;",
+    directive: "least_conn",
+    note: "ties by weighted round robin, not at random",
+  },
+  "power-of-two-choices": { line: "random two least_conn;", directive: "random two least_conn" },
+  "ip-hash": {
+    line: "ip_hash;",
+    directive: "ip_hash",
+    note: "hashes the first three octets of an IPv4 address; clients in distinct /24s are told apart",
+  },
+  "consistent-hash": {
+    line: "hash $remote_addr consistent;",
+    directive: "hash $remote_addr consistent",
+    note: "ketama ring, 160 points per unit of weight",
+  },
+};
+
+const REASONS: Readonly<Record<string, string>> = {
+  "peak-ewma":
+    "no directive: least_time averages latency, is not peak-sensitive, and came to open-source NGINX in 1.31",
+};
+
+export function nginxSupports(algorithm: string): Support {
+  const found = DIRECTIVES[algorithm];
+  if (found === undefined) {
+    return { supported: false, reason: REASONS[algorithm] ?? "open-source NGINX has no directive for it" };
+  }
+  return {
+    supported: true,
+    directive: found.directive,
+    ...(found.note === undefined ? {} : { note: found.note }),
+  };
+}
+
+/** Line of the upstream block that chooses `algorithm`, or null for NGINX's default. */
+export function nginxLine(algorithm: string): string | null {
+  const found = DIRECTIVES[algorithm];
+  if (found === undefined) throw new Error(`NGINX has no ${algorithm}`);
+  return found.line;
+}

@@ -1,0 +1,6 @@
+import type { Balancer } from "./balancer.ts";
+import { haproxy } from "./haproxy/balancer.ts";
+import { nginx } from "./nginx/balancer.ts";
+
+/** Every balancer that can be put under test. */
+export const balancers: readonly Balancer[] = [nginx, haproxy];
