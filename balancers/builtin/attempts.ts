@@ -1,0 +1,45 @@
+import type { BackendIndex } from "../algorithm.ts";
+
+/** Over IPC: how many attempts went to which backend (by id) since the message before; `atNs` is hrtime. */
+export interface AttemptsMessage {
+  readonly type: "attempts";
+  readonly atNs: bigint;
+  readonly counts: readonly (readonly [id: number, count: number])[];
+}
+
+/** Time resolution of attempt reports. */
+export const ATTEMPTS_EVERY_MS = 20;
+
+export interface AttemptLog {
+  add(backend: BackendIndex): void;
+  /** Sends what is left. */
+  close(): void;
+}
+
+export function createAttemptLog(
+  ids: readonly number[],
+  send: (message: AttemptsMessage) => void,
+): AttemptLog {
+  const counts = new Int32Array(ids.length);
+  let any = false;
+  const flush = (): void => {
+    if (!any) return;
+    const sent = ids.flatMap((id, backend) =>
+      (counts[backend] ?? 0) > 0 ? [[id, counts[backend] as number] as const] : [],
+    );
+    send({ type: "attempts", atNs: process.hrtime.bigint(), counts: sent });
+    counts.fill(0);
+    any = false;
+  };
+  const timer = setInterval(flush, ATTEMPTS_EVERY_MS).unref();
+  return {
+    add(backend) {
+      counts[backend]! += 1;
+      any = true;
+    },
+    close() {
+      clearInterval(timer);
+      flush();
+    },
+  };
+}

@@ -1,0 +1,121 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { isAbsolute, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { entry } from "#kernel/entry.ts";
+import { algorithms } from "../algorithms/registry.ts";
+import {
+  type AttemptReport,
+  type Balancer,
+  BalancerError,
+  type BalancerSpec,
+  type RunningBalancer,
+} from "../balancer.ts";
+import { NATIVE, PARITY } from "../parity.ts";
+import type { Handle, Runtime } from "../runtime.ts";
+import { ATTEMPTS_EVERY_MS } from "./attempts.ts";
+import type { ProxyMessage } from "./main.ts";
+import type { ProxyOptions } from "./options.ts";
+
+const FILE = "builtin.json";
+const START_MS = 15_000;
+
+/** Our own proxy: every algorithm of the registry, and a user's own by the absolute path of its file. */
+export const builtin: Balancer = {
+  name: "builtin",
+  summary: "our own proxy in TypeScript on node:http and undici",
+  supports(algorithm) {
+    if (algorithms.some(({ name }) => name === algorithm))
+      return { supported: true, directive: `"algorithm": "${algorithm}"` };
+    if (isAbsolute(algorithm))
+      return { supported: true, directive: `"algorithm": "${algorithm}"`, note: "your own algorithm" };
+    return { supported: false, reason: `there is no algorithm "${algorithm}"` };
+  },
+  render(spec) {
+    return [{ path: FILE, text: `${JSON.stringify(optionsFor(spec), null, 2)}\n` }];
+  },
+  available: async () => ({
+    available: true,
+    version: `Node ${process.versions.node}`,
+    command: process.execPath,
+    env: {},
+    origin: "part of evenkeel",
+  }),
+  start,
+};
+
+/** The options of `builtin.json` for a spec; `tuning` decides what parity.ts leaves off. */
+export function optionsFor(spec: BalancerSpec): ProxyOptions {
+  const isNative = spec.tuning === "native";
+  return {
+    algorithm: spec.algorithm,
+    seed: spec.seed,
+    listen: { ...spec.listen, backlog: PARITY.listenBacklog },
+    workers: spec.workers,
+    attempts: spec.attempts,
+    backends: spec.backends.map(({ id, host, port, weight }) => ({ id, host, port, weight })),
+    host: "preserve",
+    via: false,
+    timeouts: {
+      ...spec.timeouts,
+      clientMs: PARITY.clientMs,
+      clientHeaderMs: PARITY.clientHeaderMs,
+      clientKeepAliveMs: PARITY.clientKeepAliveMs,
+      upstreamIdleMs: PARITY.upstreamIdleMs,
+    },
+    headBytes: PARITY.headBytes,
+    retry: { tries: PARITY.tries, budget: isNative ? NATIVE.retryBudget : null },
+    ejection: { maxFails: isNative ? NATIVE.maxFails : PARITY.maxFails, ejectMs: PARITY.failTimeoutMs },
+    health: isNative ? NATIVE.health : null,
+    drainMs: PARITY.drainMs,
+  };
+}
+
+async function start(spec: BalancerSpec, runtime: Runtime): Promise<RunningBalancer> {
+  await mkdir(spec.directory, { recursive: true });
+  for (const file of builtin.render(spec)) await writeFile(join(spec.directory, file.path), file.text);
+  const handle = await runtime.start({
+    name: "builtin",
+    command: process.execPath,
+    args: [fileURLToPath(entry(import.meta.url, "./main")), join(spec.directory, FILE)],
+    cwd: spec.directory,
+    ipc: true,
+  });
+  const listeners: ((report: AttemptReport) => void)[] = [];
+  const port = await readyPort(handle, (report) => {
+    for (const listener of listeners) listener(report);
+  }).catch(async (error: unknown) => {
+    await handle.stop({ graceMs: 0 });
+    throw error;
+  });
+  return {
+    handle,
+    host: spec.listen.host,
+    port,
+    attemptResolutionMs: spec.attempts ? ATTEMPTS_EVERY_MS : null,
+    onAttempts: (listener) => listeners.push(listener),
+    async stop() {
+      await handle.stop({ graceMs: PARITY.drainMs + 1_000 });
+    },
+  };
+}
+
+function readyPort(handle: Handle, report: (report: AttemptReport) => void): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const refuse = (message: string): void => {
+      clearTimeout(timer);
+      reject(new BalancerError(`builtin did not start: ${message.split("\n", 1)[0]}`, handle.logs()));
+    };
+    const timer = setTimeout(() => refuse(`not ready after ${START_MS / 1_000} s`), START_MS);
+    handle.onMessage((received) => {
+      const message = received as ProxyMessage;
+      if (message.type === "attempts") {
+        for (const [backend, count] of message.counts) report({ backend, atNs: message.atNs, count });
+      } else if (message.type === "failed") refuse(message.message);
+      else {
+        clearTimeout(timer);
+        resolve(message.port);
+      }
+    });
+    void handle.exited.then((exit) => refuse(`it ended (${exit.signal ?? `exit code ${exit.code}`})`));
+  });
+}

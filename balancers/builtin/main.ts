@@ -1,0 +1,74 @@
+/**
+ * The builtin proxy as a process of its own: `node main.ts builtin.json`. Over IPC, when there is a channel, it says ReadyMessage or
+ * FailedMessage, then AttemptsMessage. SIGTERM drains it; a parent that is gone ends it.
+ */
+import cluster from "node:cluster";
+import { readFileSync } from "node:fs";
+import { createRng } from "#kernel/rng.ts";
+import { type AttemptsMessage, createAttemptLog } from "./attempts.ts";
+import { checkHealth } from "./health.ts";
+import { loadAlgorithm } from "./load-algorithm.ts";
+import { optionsSchema, type ProxyOptions } from "./options.ts";
+import { createProxy } from "./proxy.ts";
+import { listen } from "./server.ts";
+import { superviseWorkers } from "./workers.ts";
+
+export interface ReadyMessage {
+  readonly type: "ready";
+  readonly port: number;
+}
+export interface FailedMessage {
+  readonly type: "failed";
+  readonly message: string;
+}
+export type ProxyMessage = ReadyMessage | FailedMessage | AttemptsMessage;
+
+function say(message: ProxyMessage): void {
+  if (process.connected) process.send?.(message);
+}
+
+/** Says why and ends when it has been said. */
+function fail(error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`builtin: ${message}\n`);
+  if (process.connected)
+    process.send?.({ type: "failed", message } satisfies FailedMessage, () => process.exit(1));
+  else process.exit(1);
+}
+
+async function serve(options: ProxyOptions): Promise<void> {
+  const worker = cluster.worker?.id ?? 0;
+  const definition = await loadAlgorithm(options.algorithm);
+  const rng = createRng(options.seed).fork("algorithm").fork(worker);
+  const algorithm = definition.create({ rng, size: options.backends.length });
+  const ids = options.backends.map((backend) => backend.id);
+  const log = options.attempts ? createAttemptLog(ids, say) : null;
+  const proxy = createProxy(options, algorithm, (backend) => log?.add(backend));
+  const server = await listen(options, proxy.handle);
+  const stopChecks = options.health ? checkHealth(options.backends, options.health, proxy.dispatcher) : null;
+  let isStopping = false;
+  process.on("SIGTERM", async () => {
+    if (isStopping) return;
+    isStopping = true;
+    const cut = await server.drain(options.drainMs);
+    if (cut > 0)
+      process.stderr.write(`builtin: ${cut} requests were cut after ${options.drainMs} ms of draining\n`);
+    stopChecks?.();
+    log?.close();
+    process.exit(0);
+  });
+  say({ type: "ready", port: server.port });
+}
+
+async function main(): Promise<void> {
+  const file = process.argv[2];
+  if (file === undefined) throw new Error("usage: main.ts OPTIONS.json");
+  const options = optionsSchema.parse(JSON.parse(readFileSync(file, "utf8")));
+  process.on("disconnect", () => process.exit(0));
+  // The terminal sends Ctrl-C to everyone; whoever started us decides when we stop.
+  if (process.connected) process.on("SIGINT", () => undefined);
+  if (options.workers > 1 && cluster.isPrimary) superviseWorkers(options.workers, say, fail);
+  else await serve(options);
+}
+
+main().catch(fail);
