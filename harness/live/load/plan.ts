@@ -1,6 +1,7 @@
 /** What the harness tells a load process, and what it hears back (IPC, one trial at a time; the process serves many trials). */
-import type { Traffic } from "../../../scenarios/scenario.ts";
+
 import type { DistributionSpec } from "#kernel/distribution.ts";
+import type { Traffic } from "../../../scenarios/scenario.ts";
 
 export interface LoadPlan {
   readonly target: { readonly host: string; readonly port: number };
@@ -14,7 +15,11 @@ export interface LoadPlan {
   readonly zeroNs: string;
   /** Where the rows of the window go. */
   readonly rowsFile: string;
+  /** Open connections at most, arrivals beyond are dropped; default MAX_CONNECTIONS. */
+  readonly maxConnections?: number;
 }
+
+export const MAX_CONNECTIONS = 28_000;
 
 export type LoadOrder = { readonly type: "play"; readonly plan: LoadPlan } | { readonly type: "abort" };
 
@@ -33,7 +38,14 @@ export interface LoadSummary {
   readonly inFlightAtEnd: number;
   /** Event-loop utilisation of the generator over the window, without pacing. */
   readonly utilisation: number;
-  /** Time-averaged requests in flight over the window, sampled independently of the rows (Little's law). */
+  /**
+   * Requests of the window in flight, sampled independently of the rows until the last one ended, over the length of the
+   * window: by Little's law the sum of all latencies / duration.
+   */
   readonly meanInFlight: number;
   readonly connectionsOpened: number;
+  /** Sent again on a fresh connection, because a kept one was closed before any byte of the response (RFC 9110 9.2.2). */
+  readonly retries: number;
+  /** False where the machine has no loopback addresses but 127.0.0.1: then all clients share one address. */
+  readonly distinctClients: boolean;
 }

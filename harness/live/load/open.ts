@@ -1,0 +1,98 @@
+import { createConnections } from "./connections.ts";
+import { MAX_CONNECTIONS } from "./plan.ts";
+import type { Driver, DriverEnvironment } from "./play.ts";
+import { createRequestShape } from "./request-bytes.ts";
+import { createFlight, type Flight } from "./tally.ts";
+import { type Arrival, createTimetable } from "./timetable.ts";
+import { createWork } from "./work.ts";
+
+/** An arrival that the generator is later with than this is dropped: it measures the generator, and sending it would make matters worse. */
+const LATE_LIMIT_US = 1_000_000;
+/** Requests released before the loop looks at its sockets again. */
+const BATCH = 256;
+
+/** Requests start when the timetable says so, whatever the target does. */
+export function createOpenDriver(environment: DriverEnvironment): Driver {
+  const { plan, tally, nowUs } = environment;
+  const { traffic } = plan;
+  if (traffic.model !== "open") throw new Error(`an open generator cannot play model ${traffic.model}`);
+  const shapes = traffic.requests.map((request) => createRequestShape(request, traffic));
+  const work = {
+    window: createWork(traffic, plan.service, plan.seed, "window"),
+    warmup: createWork(traffic, plan.service, plan.seed, "warmup"),
+  };
+  const lateLimitUs = Math.min(LATE_LIMIT_US, traffic.timeout * 1_000);
+  const arrivals = createTimetable(traffic, plan.capacity, plan.seed)[Symbol.iterator]();
+  let next = nextOf(arrivals);
+  let retries = 0;
+  let closed = false;
+
+  const connections = createConnections(
+    {
+      ...plan.target,
+      distinctClients: environment.distinctClients,
+      limit: plan.maxConnections ?? MAX_CONNECTIONS,
+    },
+    {
+      answered: (flight, response) =>
+        tally.end(flight, response.status < 400 ? "ok" : "httpError", nowUs(), response),
+      failed: (flight) => tally.end(flight, "connectionError", nowUs(), null),
+      exhausted: (flight) => tally.end(flight, "dropped", nowUs(), null),
+      stale(flight) {
+        if (flight.retried || !shapes[flight.type]!.idempotent) return false;
+        flight.retried = true;
+        retries += 1;
+        return dispatch(flight, true);
+      },
+      // Between two alarms a response is a free occasion to be punctual.
+      settled: () => {
+        if (next !== null && !closed) release(nowUs());
+      },
+    },
+  );
+  function dispatch(flight: Flight, fresh: boolean): boolean {
+    const shape = shapes[flight.type]!;
+    return connections.send(flight, shape.bytes(flight.k, flight.demandUs), shape.head, fresh);
+  }
+  function start(arrival: Arrival): void {
+    const { type, demandUs, client } = work[arrival.phase].of(arrival.k);
+    const k = arrival.phase === "window" ? arrival.k : null;
+    const sentUs = nowUs();
+    const flight = createFlight({ k, dueUs: arrival.dueUs, sentUs, type, client, demandUs });
+    tally.begin(flight);
+    if (sentUs - arrival.dueUs > lateLimitUs || !dispatch(flight, false))
+      tally.end(flight, "dropped", sentUs, null);
+  }
+  function release(now: number): void {
+    for (let count = 0; next !== null && next.dueUs <= now && count < BATCH; count++) {
+      const arrival = next;
+      next = nextOf(arrivals);
+      start(arrival);
+    }
+  }
+  return {
+    release(now) {
+      release(now);
+      return next?.dueUs ?? Number.POSITIVE_INFINITY;
+    },
+    get exhausted() {
+      return next === null;
+    },
+    abandon: (flight) => connections.abandon(flight),
+    get connectionsOpened() {
+      return connections.opened;
+    },
+    get retries() {
+      return retries;
+    },
+    close() {
+      closed = true;
+      return connections.close();
+    },
+  };
+}
+
+function nextOf(arrivals: Iterator<Arrival>): Arrival | null {
+  const result = arrivals.next();
+  return result.done === true ? null : result.value;
+}

@@ -1,0 +1,64 @@
+import { createDistribution, type DistributionSpec } from "#kernel/distribution.ts";
+import { createRng } from "#kernel/rng.ts";
+import type { RequestType, Traffic } from "../../../scenarios/scenario.ts";
+
+/** What request k of the window is, whoever plays it and against whomever. */
+export interface Assignment {
+  /** Position in `traffic.requests`. */
+  readonly type: number;
+  /** Service demand in whole microseconds at speed 1, at least 1. */
+  readonly demandUs: number;
+  /** Position of the client's address, below `traffic.clients`. */
+  readonly client: number;
+}
+
+/** Requests of the window and of the warm-up come from streams of their own, so that neither depends on the length of the other. */
+export type Phase = "window" | "warmup";
+
+export interface Work {
+  of(k: number): Assignment;
+}
+
+const MAX_DEMAND_US = 0xffff_fffe;
+
+/**
+ * Draws type, demand and client of request k from (seed, k) alone. In a closed loop request j of user u is
+ * k = j * connections + u, and the user keeps one address.
+ */
+export function createWork(
+  traffic: Traffic,
+  service: DistributionSpec,
+  seed: number,
+  phase: Phase = "window",
+): Work {
+  const root = createRng(seed).fork("work").fork(phase);
+  const [types, demands, clients] = [root.fork("type"), root.fork("demand"), root.fork("client")];
+  const samplers = traffic.requests.map((request) => createDistribution(request.service ?? service));
+  const limits = cumulativeWeights(traffic.requests);
+  const total = limits.at(-1) ?? 0;
+  const users = traffic.model === "closed" ? traffic.connections : null;
+  return {
+    of(k) {
+      const type = limits.length === 1 ? 0 : position(limits, types.fork(k).next() * total);
+      const demandMs = samplers[type]!.sample(demands.fork(k));
+      return {
+        type,
+        demandUs: Math.min(MAX_DEMAND_US, Math.max(1, Math.round(demandMs * 1_000))),
+        client: users === null ? clients.fork(k).int(traffic.clients) : (k % users) % traffic.clients,
+      };
+    },
+  };
+}
+
+function cumulativeWeights(requests: readonly RequestType[]): readonly number[] {
+  let sum = 0;
+  return requests.map((request) => {
+    sum += request.weight;
+    return sum;
+  });
+}
+
+function position(limits: readonly number[], draw: number): number {
+  const found = limits.findIndex((limit) => draw < limit);
+  return found === -1 ? limits.length - 1 : found;
+}
