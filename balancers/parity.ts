@@ -36,7 +36,7 @@ export const PARITY = {
 export const NATIVE = {
   maxFails: 3,
   /** Backend health view: any status below 400 is a pass. */
-  health: { path: "/health/", intervalMs: 2_000, timeoutMs: 1_000, rise: 2, fall: 3 },
+  health: { path: "/healthz/", intervalMs: 2_000, timeoutMs: 1_000, rise: 2, fall: 3 },
   slowStartMs: 5_000,
   /** Retries as a share of requests, and a floor per second (Finagle's RetryBudget: 20 % and 10/s). */
   retryBudget: { ratio: 0.2, minPerSecond: 10 },
