@@ -46,21 +46,31 @@ export interface BackendReady {
   readonly controlPort: number;
 }
 
+/** Instead of Ready: why it cannot start, in one line. The process then exits with code 1. */
+export interface BackendFailed {
+  readonly type: "failed";
+  readonly message: string;
+}
+
 /**
  * Control API, JSON over HTTP on 127.0.0.1:controlPort with HEADER_TOKEN; 401 without it, 400 on a bad body.
  *   POST /reset    ResetOrder: forget queue, sessions, faults; new timetable  -> 204
- *   POST /listen   ListenOrder: open the traffic port at that instant          -> 204 when listening
+ *   POST /listen   ListenOrder: open the traffic port at that instant          -> 204 when listening, 409 when it cannot
  *   GET  /stats    BackendStats
  */
 export interface ResetOrder {
   /** Zero of the timetable: `process.hrtime.bigint()` as decimal text (one clock for all processes of a machine). */
   readonly zeroNs: string;
-  /** Faults of this backend that it plays itself (not crash and pause, which are done to the process). */
+  /**
+   * Faults of this backend. The harness kills and stops the process for crash and pause; a pause belongs here too, because the work
+   * in progress is extended by it (a crash may be given and changes nothing).
+   */
   readonly faults: readonly FaultSpec[];
 }
 export interface ListenOrder {
   readonly atNs: string;
 }
+/** Counted since the last reset. */
 export interface BackendStats {
   readonly attempts: number;
   readonly completed: number;
@@ -80,10 +90,12 @@ export const NO_K = 0xffff_ffff;
 export const LEDGER = {
   /** A request's head was parsed. */
   attempt: 1,
-  /** Its response was handed to the kernel in full. */
+  /** Its response is handed to the kernel; written just before, so that no response that somebody saw is missing. */
   completed: 2,
   /** Its peer went away first; a sync backend finishes the work all the same, as Django would. */
   abandoned: 3,
   /** A fault ended it without a full response (reset, hang). */
   faulted: 4,
+  /** A reset was carried out: entries before it belong to earlier trials. Its k is NO_K. */
+  reset: 5,
 } as const;

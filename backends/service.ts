@@ -1,0 +1,90 @@
+import type { Millis } from "#kernel/units.ts";
+import type { Effect } from "./faults/fault.ts";
+import type { BackendMode } from "./protocol.ts";
+
+/** The shape of a gunicorn deployment. */
+export interface Deployment {
+  readonly mode: BackendMode;
+  readonly workers: number;
+  readonly threads: number;
+  /** Demand is divided by this. */
+  readonly speed: number;
+}
+
+/** An interval in which the whole process stands still (SIGSTOP): no work is done in it. */
+export interface Standstill {
+  readonly fromMs: Millis;
+  readonly toMs: Millis;
+}
+
+/** What faults do to a request that starts service at an instant; a hanging one keeps its slot until `untilMs`. */
+export interface Played extends Effect {
+  readonly untilMs?: Millis;
+}
+
+/** When and where a request is served, known in full when it arrives. */
+export interface Assignment {
+  /** Worker or thread, from 0. */
+  readonly slot: number;
+  readonly startMs: Millis;
+  readonly departureMs: Millis;
+  readonly played: Played;
+}
+
+export interface Service {
+  /** FIFO of a new connection, for a uniform `draw` in [0, 1): sync workers share one, a gthread worker accepts into its own. */
+  accept(draw: number): number;
+  /** Puts a request at the end of a FIFO; `now` must not decrease. */
+  arrive(now: Millis, demandMs: Millis, fifo: number, play: (startMs: Millis) => Played): Assignment;
+}
+
+/**
+ * A FIFO is served by equal servers, so a request starts at the first that gets free: its departure follows at once as
+ * `max(now, freeAt) + service`, and no error of a timer is carried on to the next request. A request whose client left is
+ * served all the same, as Django would: it notices when it writes the answer.
+ */
+export function createService(deployment: Deployment, standstills: readonly Standstill[] = []): Service {
+  const fifos = deployment.mode === "sync" ? 1 : deployment.workers;
+  const servers = deployment.mode === "sync" ? deployment.workers : deployment.threads;
+  const freeAt = Array.from({ length: fifos }, () =>
+    new Float64Array(servers).fill(Number.NEGATIVE_INFINITY),
+  );
+  return {
+    accept: (draw) => Math.floor(draw * fifos),
+    arrive(now, demandMs, fifo, play) {
+      const free = freeAt[fifo];
+      if (free === undefined) throw new Error(`no FIFO ${fifo} among ${fifos}`);
+      const server = firstFree(free);
+      const startMs = Math.max(now, free[server] as number);
+      const played = play(startMs);
+      const workMs = (demandMs / deployment.speed) * (played.slowdown ?? 1);
+      const departureMs = played.hang
+        ? Math.max(startMs, played.untilMs ?? Number.POSITIVE_INFINITY)
+        : finish(startMs, workMs, standstills);
+      free[server] = departureMs;
+      return { slot: fifo * servers + server, startMs, departureMs, played };
+    },
+  };
+}
+
+function firstFree(free: Float64Array): number {
+  let first = 0;
+  for (let server = 1; server < free.length; server++) {
+    if ((free[server] as number) < (free[first] as number)) first = server;
+  }
+  return first;
+}
+
+/** When work that starts at `startMs` is done, standing still in between. */
+function finish(startMs: Millis, workMs: Millis, standstills: readonly Standstill[]): Millis {
+  let at = startMs;
+  let left = workMs;
+  for (const { fromMs, toMs } of standstills) {
+    if (toMs <= at) continue;
+    const before = Math.max(0, fromMs - at);
+    if (left <= before) break;
+    left -= before;
+    at = toMs;
+  }
+  return at + left;
+}
