@@ -50,7 +50,7 @@ const empirical = z.strictObject({
   type: z.literal("empirical"),
   quantiles: z
     .array(z.tuple([z.number().min(0).max(1), duration]))
-    .min(2)
+    .min(2, { abort: true })
     .superRefine((quantiles, context) => {
       const message = quantileProblem(quantiles);
       if (message !== null) context.addIssue({ code: "custom", message });
