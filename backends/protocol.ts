@@ -82,7 +82,7 @@ export interface BackendStats {
 
 /**
  * Ledger: every backend writes one fixed-width entry to file descriptor LEDGER_FD per event, with a blocking write before it goes on,
- * so that a SIGKILL loses nothing that happened. Layout, little endian: u8 event, 3 bytes zero, u32 k (NO_K outside the window).
+ * so that a SIGKILL loses nothing that happened; no entry of an earlier trial is written after the answer to a reset. Layout, little endian: u8 event, 3 bytes zero, u32 k (NO_K outside the window).
  */
 export const LEDGER_FD = 3;
 export const LEDGER_ENTRY_BYTES = 8;
@@ -96,6 +96,4 @@ export const LEDGER = {
   abandoned: 3,
   /** A fault ended it without a full response (reset, hang). */
   faulted: 4,
-  /** A reset was carried out: entries before it belong to earlier trials. Its k is NO_K. */
-  reset: 5,
 } as const;

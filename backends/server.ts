@@ -164,7 +164,6 @@ export async function createBackend(spec: BackendSpec, ledger: WriteLedger): Pro
     reset(order) {
       trial = newTrial(spec, order);
       server.closeAllConnections();
-      ledger("reset", NO_K);
     },
     stats: () => ({
       attempts: trial.attempts,
