@@ -12,13 +12,30 @@ export const ROWS_MAGIC = "evenkeel/rows@1";
 export const UNKNOWN_U32 = 0xffff_ffff;
 
 /** Position is the code in the row. `ok` is any status below 400. */
-export const OUTCOMES = ["ok", "httpError", "timeout", "connectionError", "aborted", "inFlightAtEnd", "dropped"] as const;
+export const OUTCOMES = [
+  "ok",
+  "httpError",
+  "timeout",
+  "connectionError",
+  "aborted",
+  "inFlightAtEnd",
+  "dropped",
+] as const;
 export type RowOutcome = (typeof OUTCOMES)[number];
 
 export interface Row {
-  k: number; dueUs: number; sentUs: number; endedUs: number;
-  queueUs: number; serviceUs: number; lagUs: number;
-  status: number; client: number; outcome: number; backend: number; type: number;
+  k: number;
+  dueUs: number;
+  sentUs: number;
+  endedUs: number;
+  queueUs: number;
+  serviceUs: number;
+  lagUs: number;
+  status: number;
+  client: number;
+  outcome: number;
+  backend: number;
+  type: number;
 }
 
 export function writeRow(buffer: Buffer, offset: number, row: Row): void {

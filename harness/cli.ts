@@ -1,0 +1,170 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { parseDuration } from "#kernel/units.ts";
+import { BalancerError } from "../balancers/balancer.ts";
+import { ScenarioError } from "../scenarios/load.ts";
+import { configCommand } from "./commands/config.ts";
+import { doctorCommand } from "./commands/doctor.ts";
+import { listCommand, TOPICS } from "./commands/list.ts";
+import { reportCommand } from "./commands/report.ts";
+import { runCommand } from "./commands/run.ts";
+import { setupCommand } from "./commands/setup.ts";
+import { validateCommand } from "./commands/validate.ts";
+import { EXIT, type Io } from "./io.ts";
+import { EnvironmentError, UsageError } from "./trial.ts";
+import { version } from "./versions.ts";
+
+const io: Io = { stdout: process.stdout, stderr: process.stderr };
+
+function names(text: string): readonly string[] {
+  const list = text.split(",").map((name) => name.trim());
+  if (list.some((name) => name === "")) throw new InvalidArgumentError("expected names joined by commas.");
+  return list;
+}
+
+function whole(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(value) || value < least)
+      throw new InvalidArgumentError(`expected a whole number from ${least}.`);
+    return value;
+  };
+}
+
+function duration(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === null || ms <= 0) throw new InvalidArgumentError('expected a duration such as "500ms" or "10s".');
+  return ms;
+}
+
+function backend(
+  text: string,
+  previous: readonly { host: string; port: number }[] = [],
+): readonly { host: string; port: number }[] {
+  const match = /^([A-Za-z0-9.-]+):(\d{1,5})$/.exec(text);
+  if (!match || Number(match[2]) > 65_535 || Number(match[2]) === 0)
+    throw new InvalidArgumentError("expected HOST:PORT.");
+  return [...previous, { host: match[1] as string, port: Number(match[2]) }];
+}
+
+let exitCode: number = EXIT.fine;
+
+const program = new Command("evenkeel")
+  .description(
+    "A test bench for load balancing: the same traffic and the same failures through every balancer.",
+  )
+  .version(version())
+  .exitOverride()
+  .showSuggestionAfterError()
+  .configureHelp({ sortSubcommands: false });
+
+program
+  .command("run")
+  .description("play scenarios and write the comparison")
+  .argument("<scenario...>", "scenario or suite files, or names of the library")
+  .option("--balancer <names>", "only these: nginx, haproxy, builtin", names)
+  .option("--algorithm <names>", "these instead of the scenario's", names)
+  .option("--scenario <names>", "of a suite, only these", names)
+  .option("--repeat <n>", "times every trial is played, each time with a seed of its own", whole(1), 1)
+  .option("--seed <n>", "seed of arrivals and service times", whole(0), 1)
+  .option("--duration <time>", "length of the measured window instead of the scenario's", duration)
+  .option("--out <dir>", "the run folder, new or empty (default results/RUN-ID)")
+  .option("--json", "print result.json on standard output")
+  .option("--dry-run", "print the plan and stop")
+  .action(async (scenarios, options) => {
+    exitCode = await runCommand(scenarios, options, io);
+  });
+
+program
+  .command("list")
+  .description("what there is")
+  .argument("[topic]", TOPICS.join(", "))
+  .option("--json", "as JSON")
+  .action(async (topic, options) => {
+    exitCode = await listCommand(topic, options, io);
+  });
+
+program
+  .command("validate")
+  .description("check scenario files")
+  .argument("<scenario...>", "files")
+  .action(async (files, options) => {
+    exitCode = await validateCommand(files, options, io);
+  });
+
+program
+  .command("report")
+  .description("make every report of a run again from its records")
+  .argument("[run]", "run folder or RUN-ID", "results/latest")
+  .option("--json", "print result.json on standard output")
+  .action(async (run, options) => {
+    exitCode = await reportCommand(run, options, io);
+  });
+
+program
+  .command("config")
+  .description("print the configuration that a balancer would run")
+  .argument("<balancer>", "nginx, haproxy or builtin")
+  .requiredOption("--algorithm <name>", "algorithm")
+  .requiredOption("--backend <host:port>", "a backend; give it once for each", backend)
+  .option("--listen <host:port>", "address to listen on", (text) => backend(text), [
+    { host: "127.0.0.1", port: 8080 },
+  ])
+  .option("--workers <n>", "NGINX workers, HAProxy threads, builtin processes", whole(1), 1)
+  .addOption(
+    new Option("--tuning <kind>", "set alike, or as each product recommends")
+      .choices(["parity", "native"])
+      .default("parity"),
+  )
+  .action(async (balancer, options) => {
+    exitCode = await configCommand(balancer, options, io);
+  });
+
+program
+  .command("doctor")
+  .description("say what this machine has and lacks")
+  .action(async () => {
+    exitCode = await doctorCommand(io);
+  });
+
+program
+  .command("setup")
+  .description("fetch NGINX and HAProxy where they are missing; nothing is installed")
+  .action(async () => {
+    exitCode = await setupCommand(io);
+  });
+
+/** One message for people and the code for scripts; only a failure of our own shows a stack. */
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.usage;
+  if (error instanceof ScenarioError || error instanceof UsageError) return say(error.message, EXIT.usage);
+  if (error instanceof EnvironmentError) return say(error.message, EXIT.environment);
+  if (error instanceof BalancerError) return say(`${error.message}\n${error.output}`.trim(), EXIT.usage);
+  const { code, message, stack } = (
+    error instanceof Error ? error : new Error(String(error))
+  ) as NodeJS.ErrnoException;
+  if (code === "ENOSPC" || code === "EDQUOT")
+    return say(
+      `the disk is full: ${message}. Free some space; what was written before is whole.`,
+      EXIT.failure,
+    );
+  if (code === "EPIPE") return EXIT.fine;
+  return say(`this is a failure of evenkeel itself, please report it:\n${stack ?? message}`, EXIT.failure);
+}
+
+function say(message: string, code: number): number {
+  io.stderr.write(`evenkeel: ${message}\n`);
+  return code;
+}
+
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  // The reader (`| head`) has seen enough.
+  if (error.code === "EPIPE") process.exit(exitCode);
+  throw error;
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  exitCode = explain(error);
+}
+process.exitCode = exitCode;

@@ -1,0 +1,46 @@
+import type { BalancerSpec, Tuning } from "../../balancers/balancer.ts";
+import { PARITY } from "../../balancers/parity.ts";
+import { balancers } from "../../balancers/registry.ts";
+import { nearest } from "../../scenarios/nearest.ts";
+import { EXIT, type Io } from "../io.ts";
+import { UsageError } from "../trial.ts";
+
+export interface ConfigOptions {
+  readonly algorithm: string;
+  readonly backend: readonly { readonly host: string; readonly port: number }[];
+  readonly listen: readonly { readonly host: string; readonly port: number }[];
+  readonly workers: number;
+  readonly tuning: Tuning;
+}
+
+/** Prints the main configuration file that `run` would write for these backends. */
+export async function configCommand(name: string, options: ConfigOptions, io: Io): Promise<number> {
+  const balancer = balancers.find((candidate) => candidate.name === name);
+  if (balancer === undefined)
+    throw new UsageError(
+      `unknown balancer "${name}"${nearest(
+        name,
+        balancers.map((known) => known.name),
+      )}`,
+    );
+  const support = balancer.supports(options.algorithm);
+  if (!support.supported) throw new UsageError(`${name} has no ${options.algorithm}: ${support.reason}`);
+  const [listen] = options.listen;
+  if (listen === undefined) throw new UsageError("--listen needs HOST:PORT");
+  const spec: BalancerSpec = {
+    algorithm: options.algorithm,
+    backends: options.backend.map((address, index) => ({ id: index + 1, ...address, weight: 1 })),
+    listen,
+    workers: options.workers,
+    zone: true,
+    tuning: options.tuning,
+    seed: 1,
+    timeouts: { connectMs: PARITY.connectMs, readMs: PARITY.readMs },
+    maxConnections: 1_024,
+    attempts: false,
+    directory: "/var/run/evenkeel",
+  };
+  const [main] = balancer.render(spec);
+  io.stdout.write(main?.text ?? "");
+  return EXIT.fine;
+}

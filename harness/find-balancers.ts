@@ -1,0 +1,31 @@
+import type { Availability } from "../balancers/balancer.ts";
+import { fetchBalancers } from "../balancers/fetch/fetch.ts";
+import type { LoadedScenario } from "../scenarios/load.ts";
+import type { Io } from "./io.ts";
+import { EnvironmentError } from "./trial.ts";
+
+const PRODUCTS = ["nginx", "haproxy"] as const;
+
+/** What the scenarios need, fetched where it is missing. One that the user named and that cannot be had is an EnvironmentError. */
+export async function findBalancers(
+  scenarios: readonly LoadedScenario[],
+  options: { readonly balancer?: readonly string[]; readonly dryRun?: boolean },
+  io: Io,
+): Promise<ReadonlyMap<string, Availability>> {
+  const kinds = scenarios.flatMap(({ scenario }) =>
+    scenario.contestants.balancers.map((entry) =>
+      typeof entry === "string" ? entry : (Object.keys(entry)[0] ?? ""),
+    ),
+  );
+  const wanted = PRODUCTS.filter((product) => kinds.includes(product));
+  // A dry run says what would be played; it fetches nothing.
+  if (options.dryRun) return new Map();
+  const found = await fetchBalancers(wanted, { onProgress: (message) => io.stderr.write(`${message}\n`) });
+  for (const [name, availability] of found) {
+    if (availability.available) continue;
+    const message = `${name} is not on this machine: ${availability.reason}\n  ${availability.advice}`;
+    if (options.balancer?.includes(name)) throw new EnvironmentError(message);
+    io.stderr.write(`${message}\n  Going on without it.\n`);
+  }
+  return found;
+}

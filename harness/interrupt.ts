@@ -1,0 +1,20 @@
+import { EXIT, type Io } from "./io.ts";
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** The first signal ends the run in order; the second ends it at once (services are killed on exit all the same). */
+export function onInterrupt(io: Io): { readonly signal: AbortSignal; close(): void } {
+  const controller = new AbortController();
+  const listener = (signal: NodeJS.Signals): void => {
+    if (controller.signal.aborted) process.exit(EXIT.interrupted);
+    io.stderr.write(`\n${signal}: stopping; what was measured is kept. Again to stop at once.\n`);
+    controller.abort();
+  };
+  for (const signal of SIGNALS) process.on(signal, listener);
+  return {
+    signal: controller.signal,
+    close() {
+      for (const signal of SIGNALS) process.off(signal, listener);
+    },
+  };
+}

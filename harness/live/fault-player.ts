@@ -1,0 +1,118 @@
+import { createAlarm, nowNs } from "../../backends/alarm.ts";
+import type { FaultSpec } from "../../backends/faults/fault.ts";
+import type { Fleet, Member } from "./fleet.ts";
+
+/** When a fault really began and ended, ms from the start of the window; null if it never did. */
+export interface FaultLog {
+  readonly spec: FaultSpec;
+  injectedAtMs: number | null;
+  liftedAtMs: number | null;
+}
+
+export interface FaultPlayer {
+  readonly log: readonly FaultLog[];
+  /** Ends the timetable; what is paused goes on, what is down stays down for the next reset. */
+  close(): Promise<void>;
+}
+
+interface Step {
+  readonly atNs: number;
+  act(): void | Promise<void>;
+}
+
+const MS = 1e6;
+
+/** The faults that are done to processes; the others are played by the backends themselves on the same clock. */
+export function isProcessFault(spec: FaultSpec): boolean {
+  return spec.type === "crash" || spec.type === "pause";
+}
+
+/** Plays the timetable of faults against the fleet, `zeroNs` being the start of the window. `onError` hears what went wrong. */
+export function playFaults(
+  fleet: Fleet,
+  faults: readonly FaultSpec[],
+  zeroNs: bigint,
+  onError: (error: Error) => void,
+): FaultPlayer {
+  const zero = Number(zeroNs);
+  const since = (): number => (nowNs() - zero) / MS;
+  const log: FaultLog[] = faults.map((spec) => ({ spec, injectedAtMs: null, liftedAtMs: null }));
+  const steps = log.flatMap((entry) => stepsOf(entry, fleet, zero, since)).sort((a, b) => a.atNs - b.atNs);
+  const pending = new Set<Promise<void>>();
+  const run = (step: Step): void => {
+    const action = Promise.resolve()
+      .then(step.act)
+      .catch((error: unknown) => onError(error instanceof Error ? error : new Error(String(error))))
+      .finally(() => pending.delete(action));
+    pending.add(action);
+  };
+  const ring = (): void => {
+    const now = nowNs();
+    while (steps[0] !== undefined && steps[0].atNs <= now) run(steps.shift() as Step);
+    if (steps[0] !== undefined) alarm.set(steps[0].atNs);
+  };
+  const alarm = createAlarm(ring);
+  // A worker thread of an alarm does not keep the process alive; the load generator's channel does.
+  if (steps[0] !== undefined) alarm.set(steps[0].atNs);
+  return {
+    log,
+    async close() {
+      steps.length = 0;
+      await alarm.close();
+      await Promise.all(pending);
+      for (const member of fleet.members) if (member.process.handle.running) member.process.handle.resume();
+    },
+  };
+}
+
+function stepsOf(entry: FaultLog, fleet: Fleet, zero: number, since: () => number): readonly Step[] {
+  const { spec } = entry;
+  const fromNs = zero + spec.at * MS;
+  const toNs = fromNs + spec.for * MS;
+  const member = fleet.members.find((candidate) => candidate.address.id === spec.backend);
+  if (member === undefined) throw new Error(`fault on backend ${spec.backend}, which is not there`);
+  if (spec.type === "crash") return crashSteps(entry, member, fromNs, toNs, since);
+  if (spec.type === "pause") {
+    return [
+      { atNs: fromNs, act: () => (member.process.handle.pause(), mark(entry, "injectedAtMs", since)) },
+      { atNs: toNs, act: () => (member.process.handle.resume(), mark(entry, "liftedAtMs", since)) },
+    ];
+  }
+  // Played by the backend on the same clock: begins and ends at the instants of the timetable.
+  return [
+    { atNs: fromNs, act: () => void (entry.injectedAtMs = spec.at) },
+    { atNs: toNs, act: () => void (entry.liftedAtMs = spec.at + spec.for) },
+  ];
+}
+
+function mark(entry: FaultLog, field: "injectedAtMs" | "liftedAtMs", since: () => number): void {
+  entry[field] = since();
+}
+
+function crashSteps(
+  entry: FaultLog,
+  member: Member,
+  fromNs: number,
+  toNs: number,
+  since: () => number,
+): readonly Step[] {
+  return [
+    {
+      atNs: fromNs,
+      async act() {
+        const next = member.standbys.shift();
+        if (next === undefined) throw new Error(`no standby for backend ${member.address.id}`);
+        const old = member.process;
+        member.expectedDown = true;
+        old.handle.kill();
+        mark(entry, "injectedAtMs", since);
+        await old.handle.exited;
+        member.process = next;
+        // Opens the port at the instant itself, however late this process is.
+        await next.listen({ atNs: String(BigInt(Math.round(toNs))) });
+        member.expectedDown = false;
+        mark(entry, "liftedAtMs", since);
+      },
+    },
+  ];
+}

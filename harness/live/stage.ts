@@ -1,0 +1,105 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { algorithms } from "../../balancers/algorithms/registry.ts";
+import type { BalancerSpec, RunningBalancer } from "../../balancers/balancer.ts";
+import { PARITY } from "../../balancers/parity.ts";
+import type { Runtime } from "../../balancers/runtime.ts";
+import type { Scenario } from "../../scenarios/scenario.ts";
+import type { RunFolder } from "../run-folder.ts";
+import type { PlannedTrial, Progress, Stage, Stand } from "../trial.ts";
+import type { Fleet } from "./fleet.ts";
+import type { LoadClient } from "./load-client.ts";
+import { playTrial } from "./play.ts";
+import { verify } from "./verify.ts";
+
+const HOST = "127.0.0.1";
+/** Of the clients' timeout: 4 s (PARITY.readMs) at the default of 5 s. */
+const READ_SHARE = 0.8;
+
+export interface StageInputs {
+  readonly runtime: Runtime;
+  readonly folder: RunFolder;
+  readonly directory: string;
+  readonly scenario: Scenario;
+  readonly fleet: Fleet;
+  readonly load: () => Promise<LoadClient>;
+  readonly signal: AbortSignal;
+}
+
+/** Backends that are up, in front of which one contestant after the other is put. */
+export function openStage(inputs: StageInputs): Stage {
+  const { runtime, directory, scenario, fleet } = inputs;
+  const verified = new Set<string>();
+  let instances = 0;
+
+  const startBalancer = async (trial: PlannedTrial, attempts: boolean): Promise<Instance> => {
+    instances += 1;
+    const own = join(directory, `balancer-${instances}`);
+    mkdirSync(own);
+    const spec: BalancerSpec = {
+      algorithm: trial.contestant.algorithm,
+      backends: fleet.addresses,
+      listen: { host: HOST, port: await runtime.freePort(HOST) },
+      workers: scenario.contestants.workers,
+      zone: trial.contestant.zone,
+      tuning: scenario.contestants.tuning,
+      seed: trial.seed,
+      // Below the patience of the scenario's clients, so that the balancer is the one that gives up first.
+      timeouts: { connectMs: PARITY.connectMs, readMs: Math.round(scenario.traffic.timeout * READ_SHARE) },
+      maxConnections: maxConnectionsOf(scenario),
+      attempts,
+      directory: own,
+      ...(trial.contestant.ownConfig === null ? {} : { ownConfig: trial.contestant.ownConfig }),
+    };
+    const running = await trial.contestant.balancer.start(spec, runtime);
+    return { spec, running };
+  };
+
+  const verifyOnce = async (trial: PlannedTrial): Promise<void> => {
+    const key = `${trial.contestant.name}/${trial.contestant.algorithm}`;
+    if (verified.has(key)) return;
+    const instance = await startBalancer(trial, false);
+    try {
+      await fleet.reset(process.hrtime.bigint(), []);
+      await verify({
+        contestant: trial.contestant,
+        target: { host: HOST, port: instance.running.port, hostHeader: scenario.traffic.host },
+        weights: new Map(fleet.addresses.map(({ id, weight }) => [id, weight])),
+        workers: scenario.contestants.workers,
+        family: algorithms.find(({ name }) => name === trial.contestant.algorithm)?.family ?? null,
+      });
+    } finally {
+      await closeInstance(instance);
+    }
+    verified.add(key);
+  };
+
+  return {
+    async prepare(trial: PlannedTrial, onProgress: (progress: Progress) => void): Promise<Stand> {
+      onProgress({ phase: "verify", scheduled: 0, ended: 0, failed: 0 });
+      await verifyOnce(trial);
+      const instance = await startBalancer(trial, scenario.faults.length > 0);
+      return {
+        play: (listener) => playTrial({ ...inputs, trial, instance, onProgress: listener }),
+        close: () => closeInstance(instance),
+      };
+    },
+    close: () => fleet.close(),
+  };
+}
+
+/** One balancer process with the specification it runs. */
+export interface Instance {
+  readonly spec: BalancerSpec;
+  readonly running: RunningBalancer;
+}
+
+async function closeInstance({ spec, running }: Instance): Promise<void> {
+  await running.stop();
+  rmSync(spec.directory, { recursive: true, force: true });
+}
+
+/** Requests in flight at most: arrivals times timeout in an open model (bounded by what one address can open), users in a closed one. */
+function maxConnectionsOf({ traffic }: Scenario): number {
+  return traffic.model === "closed" ? traffic.connections + 64 : 4_096;
+}

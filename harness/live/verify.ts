@@ -1,0 +1,142 @@
+import type { Contestant } from "../trial.ts";
+import { VerificationError } from "../trial.ts";
+import { hold, type ProbeTarget, probe, probeAddress } from "./probe.ts";
+
+/** What the check knows of the stand: ids and weights of the backends, how many balancers of their own each have a view. */
+export interface Verified {
+  readonly contestant: Contestant;
+  readonly target: ProbeTarget;
+  readonly weights: ReadonlyMap<number, number>;
+  readonly workers: number;
+  readonly family: "static" | "by-load" | "by-key" | null;
+}
+
+const HOLD_MS = 10_000;
+
+/**
+ * Before anything is measured: the balancer answers, requests reach every backend, the wanted algorithm is in force.
+ * Rejects with VerificationError; takes about 0.1 s.
+ */
+export async function verify(stand: Verified): Promise<void> {
+  await answers(stand);
+  if (stand.family === "by-key") await sameKeySameBackend(stand);
+  else await reachesEveryBackend(stand);
+  // Several workers keep counts of their own: what one of them does is not visible from outside.
+  if (stand.workers > 1) return;
+  if (stand.contestant.algorithm === "round-robin" || stand.contestant.algorithm === "weighted-round-robin")
+    await sharesFollowWeights(stand);
+  if (stand.family === "by-load") await avoidsHeldBackend(stand);
+}
+
+function fail(stand: Verified, message: string): never {
+  throw new VerificationError(`${stand.contestant.name}/${stand.contestant.algorithm}: ${message}`);
+}
+
+async function ask(stand: Verified, client: number): Promise<number> {
+  const answer = await probe(stand.target, probeAddress(client)).catch((error: Error) =>
+    fail(stand, `a probe failed: ${error.message}`),
+  );
+  if (answer.status !== 200) fail(stand, `answered a probe with ${answer.status}, expected 200`);
+  if (!stand.weights.has(answer.backend))
+    fail(
+      stand,
+      `an answer came from ${answer.backend === 0 ? "no backend of ours" : `backend ${answer.backend}`}`,
+    );
+  return answer.backend;
+}
+
+async function answers(stand: Verified): Promise<void> {
+  await ask(stand, 0);
+}
+
+async function tally(stand: Verified, requests: number): Promise<Map<number, number>> {
+  const counts = new Map([...stand.weights.keys()].map((id) => [id, 0]));
+  for (let i = 0; i < requests; i++) {
+    const backend = await ask(stand, i);
+    counts.set(backend, (counts.get(backend) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** 40 requests per unit of the smallest weight's share: a random choice misses one backend once in 10^17. */
+async function reachesEveryBackend(stand: Verified): Promise<void> {
+  const missing = new Set(stand.weights.keys());
+  const total = [...stand.weights.values()].reduce((sum, weight) => sum + weight, 0);
+  const limit = Math.ceil((40 * total) / Math.min(...stand.weights.values()));
+  for (let i = 0; i < limit && missing.size > 0; i++) missing.delete(await ask(stand, i));
+  if (missing.size > 0) fail(stand, `no request of ${limit} reached backend ${[...missing].join(", ")}`);
+}
+
+async function sharesFollowWeights(stand: Verified): Promise<void> {
+  const total = [...stand.weights.values()].reduce((sum, weight) => sum + weight, 0);
+  const requests = 10 * stand.weights.size;
+  const counts = await tally(stand, requests);
+  for (const [id, weight] of stand.weights) {
+    const expected = (requests * weight) / total;
+    // Smooth weighted round robin is never further than one round from its share, whatever came before.
+    if (Math.abs((counts.get(id) ?? 0) - expected) > 1 + weight) {
+      fail(
+        stand,
+        `backend ${id} got ${counts.get(id)} of ${requests} requests in a row, expected ${expected.toFixed(1)}`,
+      );
+    }
+  }
+}
+
+async function sameKeySameBackend(stand: Verified): Promise<void> {
+  const seen = new Set<number>();
+  for (let client = 0; client < 24; client++) {
+    const backends = new Set([await ask(stand, client), await ask(stand, client), await ask(stand, client)]);
+    if (backends.size > 1) fail(stand, `one client was sent to backends ${[...backends].join(" and ")}`);
+    for (const backend of backends) seen.add(backend);
+  }
+  if (stand.weights.size > 1 && seen.size === 1) fail(stand, "24 clients were all sent to one backend");
+}
+
+/**
+ * With one request held, a choice that looks at load leaves its backend alone: two draws with replacement still pick it with
+ * probability 1/n^2, a choice that does not look with 1/n. 120 requests tell them apart at more than 3 sigma for n >= 3.
+ * A request that is sent there all the same waits behind the held one: it counts by not being answered.
+ */
+async function avoidsHeldBackend(stand: Verified): Promise<void> {
+  const n = stand.weights.size;
+  if (n < 2) return;
+  const requests = 120;
+  const answered = new Map([...stand.weights.keys()].map((id) => [id, 0]));
+  const held = hold(stand.target, probeAddress(0), HOLD_MS);
+  const stuck = new AbortController();
+  try {
+    // The hold is on its way first; a few answers later it has arrived.
+    for (let i = 0; i < 4; i++) await within(PATIENCE_MS, probe(stand.target, probeAddress(1), stuck.signal));
+    for (let i = 0; i < requests; i++) {
+      const answer = probe(stand.target, probeAddress(i), stuck.signal).then(({ backend }) => {
+        answered.set(backend, (answered.get(backend) ?? 0) + 1);
+      });
+      await within(PATIENCE_MS, answer);
+    }
+    const unanswered = requests - [...answered.values()].reduce((sum, count) => sum + count, 0);
+    const atHeld = Math.min(...answered.values()) + unanswered;
+    if (atHeld > requests * (0.55 / n)) {
+      fail(
+        stand,
+        `${atHeld} of ${requests} requests went to a backend that was busy while ${n - 1} were idle: the choice does not look at load`,
+      );
+    }
+  } finally {
+    stuck.abort();
+    held.release();
+  }
+}
+
+const PATIENCE_MS = 30;
+
+/** Waits for the answer, but no longer; what comes later still counts. */
+async function within(ms: number, answer: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  // A probe that is let go at the end fails by design: its absence from the counts is what is looked at.
+  await Promise.race([answer.catch(() => undefined), patience]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,32 @@
+import Table from "cli-table3";
+import { formatDuration } from "#kernel/units.ts";
+import type { Io } from "./io.ts";
+import type { Plan } from "./plan.ts";
+
+/** Warm-up, window and what a trial costs beside them (about 1 s): enough for an estimate. */
+const OVERHEAD_MS = 1_000;
+
+/** What `run` would play, in order, and about how long it takes. */
+export function printPlan({ trials, unsupported }: Plan, io: Io): void {
+  const table = new Table({
+    head: ["#", "trial", "seed", "warm-up", "window"],
+    style: { head: [], border: [] },
+  });
+  for (const [index, { id, seed, scenario }] of trials.entries()) {
+    table.push([
+      index + 1,
+      id,
+      seed,
+      formatDuration(scenario.traffic.warmup),
+      formatDuration(scenario.traffic.duration),
+    ]);
+  }
+  const totalMs = trials.reduce(
+    (sum, { scenario }) => sum + scenario.traffic.warmup + scenario.traffic.duration + OVERHEAD_MS,
+    0,
+  );
+  io.stdout.write(`${table.toString()}\n`);
+  for (const { balancer, algorithm, reason } of unsupported)
+    io.stdout.write(`n/a  ${balancer}/${algorithm}: ${reason}\n`);
+  io.stdout.write(`${trials.length} trials, about ${Math.ceil(totalMs / 1_000)} s\n`);
+}

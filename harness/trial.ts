@@ -1,0 +1,73 @@
+/** The Engine contract: what plays a trial, live on sockets or in virtual time. */
+import type { Balancer } from "../balancers/balancer.ts";
+import type { TrialRecord } from "../reports/record.ts";
+import type { Scenario } from "../scenarios/scenario.ts";
+
+/** One balancer with one algorithm, as it is to be run. */
+export interface Contestant {
+  readonly balancer: Balancer;
+  /** Name in reports: `nginx`, `nginx-no-zone`, or `nginx(my.conf)` for a configuration of the user's own. */
+  readonly name: string;
+  /** `as-configured` for a configuration of the user's own. */
+  readonly algorithm: string;
+  /** What differs from the algorithm's definition. */
+  readonly note: string | null;
+  readonly zone: boolean;
+  /** The second one of a contestant that runs twice. */
+  readonly control: boolean;
+  readonly ownConfig: { readonly path: string; readonly text: string } | null;
+}
+
+/** One trial of the plan: a scenario with a contestant, once. */
+export interface PlannedTrial {
+  readonly id: string;
+  readonly scenario: Scenario;
+  readonly contestant: Contestant;
+  /** From 1; repeats have seeds of their own. */
+  readonly repeat: number;
+  readonly seed: number;
+  /** The command that plays this trial again. */
+  readonly command: string;
+}
+
+/** How far a trial is, about once a second. */
+export interface Progress {
+  readonly phase: "verify" | "warm up" | "measure" | "distil";
+  readonly scheduled: number;
+  readonly ended: number;
+  readonly failed: number;
+}
+
+export interface Engine {
+  readonly name: "live" | "simulation";
+  /** Backends up. */
+  open(scenario: Scenario, signal: AbortSignal): Promise<Stage>;
+  close(): Promise<void>;
+}
+
+export interface Stage {
+  /** Balancer verified on an instance that is thrown away, then a fresh one. Rejects with BalancerError or VerificationError. */
+  prepare(trial: PlannedTrial, onProgress: (progress: Progress) => void): Promise<Stand>;
+  close(): Promise<void>;
+}
+
+export interface Stand {
+  /** Plays warm-up and window; never rejects for what the contestant does, only for failures of our own. */
+  play(onProgress: (progress: Progress) => void): Promise<TrialRecord>;
+  close(): Promise<void>;
+}
+
+/** The contestant does not do what it should; `message` says what was expected and what was seen. */
+export class VerificationError extends Error {
+  override name = "VerificationError";
+}
+
+/** Bad usage or a bad scenario: one message for people, exit code 64. */
+export class UsageError extends Error {
+  override name = "UsageError";
+}
+
+/** Something this machine lacks: one message for people, exit code 3. */
+export class EnvironmentError extends Error {
+  override name = "EnvironmentError";
+}
