@@ -36,17 +36,32 @@ const backends = z.strictObject({
 const request = z.strictObject({
   name,
   method: z.enum(["GET", "HEAD", "POST", "PUT", "DELETE"]).default("GET"),
-  path: z.string().regex(/^\/[^\s]*$/, "a path starting with /").default("/"),
+  path: z
+    .string()
+    .regex(/^\/[^\s]*$/, "a path starting with /")
+    .default("/"),
   weight: factor.default(1).describe("relative frequency"),
   service: distributionSchema.optional().describe("service demand of this request; default backends.service"),
-  headers: z.record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, "a header name"), z.string().regex(/^[^\r\n\0]*$/, "no line breaks")).default({}),
+  headers: z
+    .record(
+      z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, "a header name"),
+      z.string().regex(/^[^\r\n\0]*$/, "no line breaks"),
+    )
+    .default({}),
   body: z.string().optional(),
 });
 
 const commonTraffic = {
   clients: count.max(16_000).default(64).describe("distinct client addresses, in distinct /24s of 127/8"),
-  requests: z.array(request).min(1).default([{ name: "home", method: "GET", path: "/", weight: 1, headers: {} }]),
-  host: z.string().regex(/^[^\s]+$/).default("shop.example").describe("Host header that the client sends"),
+  requests: z
+    .array(request)
+    .min(1)
+    .default([{ name: "home", method: "GET", path: "/", weight: 1, headers: {} }]),
+  host: z
+    .string()
+    .regex(/^[^\s]+$/)
+    .default("shop.example")
+    .describe("Host header that the client sends"),
   timeout: positiveDuration.default(5_000).describe("of a request, from the instant it was due"),
   warmup: duration.default(2_000).describe("traffic before the measured window"),
   duration: positiveDuration.default(10_000).describe("the measured window"),
@@ -62,19 +77,39 @@ const traffic = z.discriminatedUnion("model", [
   }),
 ]);
 
-const balancerName = z.enum(["nginx", "haproxy", "builtin"]);
-const ownConfig = z.union([z.strictObject({ nginx: z.string().min(1) }), z.strictObject({ haproxy: z.string().min(1) })]);
+export const BALANCER_NAMES = ["nginx", "haproxy", "builtin"] as const;
+export type BalancerName = (typeof BALANCER_NAMES)[number];
+
+const balancerName = z.enum(BALANCER_NAMES);
+const ownConfig = z.union([
+  z.strictObject({ nginx: z.string().min(1) }),
+  z.strictObject({ haproxy: z.string().min(1) }),
+]);
 
 const contestants = z.strictObject({
-  balancers: z.array(z.union([balancerName, ownConfig])).min(1).describe("names, or a configuration file of your own"),
+  balancers: z
+    .array(z.union([balancerName, ownConfig]))
+    .min(1)
+    .describe("names, or a configuration file of your own"),
   algorithms: z.array(name).min(1).default(["round-robin"]),
   workers: count.max(64).default(1).describe("NGINX workers, HAProxy threads, builtin processes"),
-  zone: z.enum(["shared", "none", "both"]).optional().describe("NGINX peer state: shared by its workers or one each; default shared, and both when workers is above 1"),
+  zone: z
+    .enum(["shared", "none", "both"])
+    .optional()
+    .describe(
+      "NGINX peer state: shared by its workers or one each; default shared, and both when workers is above 1",
+    ),
   tuning: z.enum(["parity", "native"]).default("parity"),
-  control: z.string().regex(/^[a-z-]+\/[a-z-]+$/, "BALANCER/ALGORITHM").optional().describe("contestant that runs twice: what differs is noise"),
+  control: z
+    .string()
+    .regex(/^[a-z-]+\/[a-z0-9-]+$/, "BALANCER/ALGORITHM")
+    .optional()
+    .describe("contestant that runs twice: what differs is noise"),
 });
 
-const metric = z.string().regex(/^[a-zA-Z0-9]+(\.[a-zA-Z0-9]+)*$/, "a path in result.json, such as latencyMs.p99");
+const metric = z
+  .string()
+  .regex(/^[a-zA-Z0-9]+(\.[a-zA-Z0-9]+)*$/, "a path in result.json, such as latencyMs.p99");
 
 const claim = z.strictObject({
   metric,
@@ -83,14 +118,21 @@ const claim = z.strictObject({
   ratio: factor.default(1).describe("of / below is at most this"),
 });
 
+const limit = z.union([z.number(), share, duration], {
+  error: 'expected a number, a share such as "5%" or a duration such as "50ms"',
+});
+
 const objective = z
   .strictObject({
     metric,
     of: z.string().optional().describe("an algorithm or BALANCER/ALGORITHM; default every contestant"),
-    atMost: z.union([z.number(), share, duration]).optional(),
-    atLeast: z.union([z.number(), share, duration]).optional(),
+    atMost: limit.optional(),
+    atLeast: limit.optional(),
   })
-  .refine((o) => (o.atMost === undefined) !== (o.atLeast === undefined), "give atMost or atLeast, one of them");
+  .refine(
+    (o) => (o.atMost === undefined) !== (o.atLeast === undefined),
+    "give atMost or atLeast, one of them",
+  );
 
 export const scenarioSchema = z.strictObject({
   $schema: z.string().optional(),
@@ -105,13 +147,23 @@ export const scenarioSchema = z.strictObject({
   objectives: z.array(objective).default([]),
 });
 
-/** A suite: scenario files, and what they all change. */
+const overrides = z.record(z.string(), z.unknown()).default({});
+
+/** A suite: scenario files or other suites, what is changed in all of them, and what in one. */
 export const suiteSchema = z.strictObject({
   $schema: z.string().optional(),
   name,
   title: z.string().min(1),
-  suite: z.array(z.string().min(1)).min(1),
-  overrides: z.record(z.string(), z.unknown()).default({}).describe("merged into every scenario of the suite"),
+  suite: z
+    .array(
+      z.union([
+        z.string().min(1),
+        z.strictObject({ file: z.string().min(1), overrides: overrides.describe("merged into this one") }),
+      ]),
+    )
+    .min(1)
+    .describe("files, relative to this one"),
+  overrides: overrides.describe("merged into every scenario of the suite"),
 });
 
 /** A validated scenario; durations in milliseconds, shares in [0, 1]. */

@@ -1,0 +1,142 @@
+/** What depends on more than one field of a scenario. Each rule is a function; all of them are applied, so that all mistakes show at once. */
+import { formatDuration } from "#kernel/units.ts";
+import { unknownName } from "./nearest.ts";
+import type { Finding } from "./problem.ts";
+import { judgedRules } from "./rules-judged.ts";
+import type { Scenario } from "./scenario.ts";
+
+export interface RuleContext {
+  /** Names of all algorithms there are. */
+  readonly algorithms: readonly string[];
+  /** Set when the command line shortened or lengthened `traffic.duration`. */
+  readonly durationFrom?: string | undefined;
+}
+
+type Rule = (scenario: Scenario, context: RuleContext) => readonly Finding[];
+
+/** Everything that contradicts itself or names what is not there. Pure. */
+export function checkRules(scenario: Scenario, context: RuleContext): Finding[] {
+  return [...RULES, ...judgedRules].flatMap((rule) => rule(scenario, context));
+}
+
+const noSuchBackend = (count: number): string =>
+  `there is no such backend: backends.count is ${count}, and they are numbered from 1`;
+
+const threadsNeedGthread: Rule = ({ backends }) =>
+  backends.mode === "sync" && backends.threads > 1
+    ? [
+        {
+          path: ["backends", "threads"],
+          message: "gunicorn turns sync with threads into gthread: say mode: gthread, or threads: 1",
+        },
+      ]
+    : [];
+
+const overridesExistOnce: Rule = ({ backends }) =>
+  backends.override.flatMap(({ backend, ...changes }, i): Finding[] => {
+    const path = ["backends", "override", i, "backend"];
+    if (backend > backends.count) return [{ path, message: `${backend}: ${noSuchBackend(backends.count)}` }];
+    if (backends.override.findIndex((other) => other.backend === backend) < i)
+      return [{ path, message: `backend ${backend} has an override already: put both into one` }];
+    if (Object.values(changes).every((change) => change === undefined))
+      return [{ path, message: `says nothing about backend ${backend}: give speed, weight or workers` }];
+    return [];
+  });
+
+const namesOnce: Rule = ({ traffic, contestants }, { algorithms }) => [
+  ...repeated(
+    traffic.requests.map((request) => request.name),
+    "request",
+  ).map(({ at, message }) => ({
+    path: ["traffic", "requests", at, "name"],
+    message,
+  })),
+  ...repeated(contestants.algorithms, "algorithm").map(({ at, message }) => ({
+    path: ["contestants", "algorithms", at],
+    message,
+  })),
+  ...repeated(
+    contestants.balancers.map((entry) => (typeof entry === "string" ? entry : JSON.stringify(entry))),
+    "balancer",
+  ).map(({ at, message }) => ({ path: ["contestants", "balancers", at], message })),
+  ...contestants.algorithms.flatMap((name, i): Finding[] =>
+    algorithms.includes(name)
+      ? []
+      : [{ path: ["contestants", "algorithms", i], message: unknownName("algorithm", name, algorithms) }],
+  ),
+];
+
+function repeated(names: readonly string[], kind: string): { at: number; message: string }[] {
+  return names.flatMap((name, at) =>
+    names.indexOf(name) < at ? [{ at, message: `${kind} ${name} is in the list twice` }] : [],
+  );
+}
+
+const RESERVED = [
+  "host",
+  "connection",
+  "content-length",
+  "transfer-encoding",
+  "keep-alive",
+  "upgrade",
+  "te",
+  "trailer",
+];
+
+const headersAreFree: Rule = ({ traffic }) =>
+  traffic.requests.flatMap((request, i) =>
+    Object.keys(request.headers).flatMap((header): Finding[] => {
+      const name = header.toLowerCase();
+      const path = ["traffic", "requests", i, "headers", header];
+      if (name === "host") return [{ path, atKey: true, message: "the Host header is set by traffic.host" }];
+      if (name.startsWith("x-evenkeel-") || RESERVED.includes(name))
+        return [{ path, atKey: true, message: `the load generator sets ${header} itself` }];
+      return [];
+    }),
+  );
+
+const faultsFit: Rule = ({ backends, traffic, faults }, { durationFrom }) =>
+  faults.flatMap((fault, i): Finding[] => {
+    const found: Finding[] = [];
+    if (fault.backend > backends.count)
+      found.push({
+        path: ["faults", i, "backend"],
+        message: `${fault.backend}: ${noSuchBackend(backends.count)}`,
+      });
+    if (fault.at >= traffic.duration) {
+      const by = durationFrom === undefined ? "" : `, set by ${durationFrom}`;
+      const when = fault.at === traffic.duration ? "at" : "after";
+      const message = `${formatDuration(fault.at)} is ${when} the end of the measured window (duration ${formatDuration(traffic.duration)}${by}): the fault would never be seen`;
+      found.push({ path: ["faults", i, "at"], message });
+    }
+    return found;
+  });
+
+type FaultSpec = Scenario["faults"][number];
+
+const onProcess = (fault: FaultSpec): boolean => fault.type === "crash" || fault.type === "pause";
+
+const faultsDoNotOverlap: Rule = ({ faults }) =>
+  faults.flatMap((fault, i): Finding[] => {
+    const clash = faults.findIndex(
+      (other, j) =>
+        j < i &&
+        other.backend === fault.backend &&
+        (other.type === fault.type || (onProcess(other) && onProcess(fault))) &&
+        other.at < fault.at + fault.for &&
+        fault.at < other.at + other.for,
+    );
+    const other = faults[clash];
+    if (other === undefined) return [];
+    const message = `this ${fault.type} of backend ${fault.backend} overlaps the ${other.type} of faults[${clash}], which lasts from ${formatDuration(other.at)} to ${formatDuration(other.at + other.for)}`;
+    return [{ path: ["faults", i], message }];
+  });
+
+const RULES: readonly Rule[] = [
+  threadsNeedGthread,
+  overridesExistOnce,
+  namesOnce,
+  headersAreFree,
+  faultsFit,
+  faultsDoNotOverlap,
+];
