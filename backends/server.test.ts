@@ -1,0 +1,229 @@
+import assert from "node:assert/strict";
+import { connect } from "node:net";
+import { test } from "node:test";
+import { HEADER_DEMAND_US, HEADER_K, NO_K } from "./protocol.ts";
+import type { Backend } from "./server.ts";
+import { exchange, request, startBackend, timesOf, until } from "./testing.ts";
+
+function get(k: number | null, demandMs: number): string {
+  const headers = [`${HEADER_DEMAND_US}: ${demandMs * 1_000}`];
+  if (k !== null) headers.push(`${HEADER_K}: ${k}`);
+  return request("GET /healthz/", headers);
+}
+
+/** Lets `faults` act from now on for a minute. */
+function afflict(
+  backend: Backend,
+  ...faults: { type: string; for?: number; [key: string]: unknown }[]
+): void {
+  backend.reset({
+    zeroNs: String(process.hrtime.bigint()),
+    faults: faults.map((fault) => ({ at: 0, for: 60_000, backend: backend.id, ...fault })),
+  });
+}
+
+test("a response leaves queue plus service after its arrival, plus the lag it reports", async (t) => {
+  const { port } = await startBackend(t);
+  const responses = await Promise.all(
+    [0, 1, 2].map(async (k) => {
+      const sentMs = performance.now();
+      const response = await exchange(port, get(k, 60));
+      return { ...timesOf(response), tookMs: performance.now() - sentMs };
+    }),
+  );
+  responses.sort((a, b) => a.queue - b.queue);
+  assert.deepEqual(
+    responses.map(({ service }) => service),
+    [60_000, 60_000, 60_000],
+  );
+  for (const { queue, service, lag, tookMs } of responses)
+    assert.ok(tookMs * 1_000 >= queue + service + lag - 1_000);
+  // The three came at about one time to one worker: each waits for those before it.
+  assert.ok((responses[2]?.queue ?? 0) - (responses[1]?.queue ?? 0) > 20_000);
+});
+
+test("speed divides the demand; a request without one gets the default", async (t) => {
+  const { port } = await startBackend(t, { speed: 0.5 });
+  assert.equal(timesOf(await exchange(port, get(1, 20))).service, 40_000);
+  assert.equal(timesOf(await exchange(port, request("GET /healthz/"))).service, 2_000);
+});
+
+test("a slow backend needs a multiple of the service time", async (t) => {
+  const { backend, port } = await startBackend(t);
+  afflict(backend, { type: "slow", factor: 2 });
+  const response = await exchange(port, get(1, 10));
+  assert.equal(response.status, 200);
+  assert.equal(timesOf(response).service, 20_000);
+});
+
+test("an error is answered after the service time, with its status", async (t) => {
+  const { backend, port, ledger } = await startBackend(t);
+  afflict(backend, { type: "error", status: 503, share: 1 });
+  const response = await exchange(port, get(5, 10));
+  assert.equal(response.status, 503);
+  assert.equal(timesOf(response).service, 10_000);
+  assert.deepEqual(ledger, [
+    ["attempt", 5],
+    ["completed", 5],
+  ]);
+});
+
+test("an error with a share hits the same requests again in the next trial", async (t) => {
+  const { backend, port } = await startBackend(t, { workers: 50 });
+  const play = async (): Promise<number[]> => {
+    afflict(backend, { type: "error", status: 500, share: 0.5 });
+    return Promise.all(Array.from({ length: 40 }, async (_, k) => (await exchange(port, get(k, 0))).status));
+  };
+  const first = await play();
+  assert.deepEqual(await play(), first);
+  assert.deepEqual(new Set(first), new Set([200, 500]));
+});
+
+test("a reset is an RST after the service time", async (t) => {
+  const { backend, port, ledger } = await startBackend(t);
+  afflict(backend, { type: "reset", share: 1 });
+  const response = await exchange(port, get(5, 5));
+  assert.deepEqual({ text: response.text, ended: response.ended }, { text: "", ended: "ECONNRESET" });
+  assert.deepEqual(ledger, [
+    ["attempt", 5],
+    ["faulted", 5],
+  ]);
+});
+
+test("a hanging request gets no byte, holds its worker, and is closed when the fault ends", async (t) => {
+  const { backend, port, ledger } = await startBackend(t);
+  afflict(backend, { type: "hang", share: 1, for: 400 });
+  const hung = exchange(port, get(1, 5));
+  await until(() => ledger.length === 1, "the attempt");
+  const next = exchange(port, get(2, 5));
+  assert.deepEqual({ text: (await hung).text, ended: (await hung).ended }, { text: "", ended: "end" });
+  assert.deepEqual(ledger.slice(0, 3), [
+    ["attempt", 1],
+    ["attempt", 2],
+    ["faulted", 1],
+  ]);
+  assert.equal((await next).status, 200);
+  assert.equal(timesOf(await next).service, 5_000);
+});
+
+test("a pause that the process is told of extends the work in progress", async (t) => {
+  const { backend, port } = await startBackend(t);
+  backend.reset({
+    zeroNs: String(process.hrtime.bigint()),
+    faults: [{ type: "pause", at: 0, for: 150, backend: 3 }],
+  });
+  const { service } = timesOf(await exchange(port, get(1, 20)));
+  assert.ok(service > 20_000, `served in ${service} us`);
+});
+
+test("every request is counted exactly once under concurrency", async (t) => {
+  const { backend, port, ledger } = await startBackend(t, { mode: "gthread", workers: 4, threads: 8 });
+  const total = 400;
+  let next = 0;
+  await Promise.all(
+    Array.from({ length: 25 }, async () => {
+      while (next < total)
+        assert.equal(
+          (await exchange(port, get(next++, 1).replace("Host", "Connection: close\r\nHost"))).status,
+          200,
+        );
+    }),
+  );
+  const ks = (event: string) =>
+    ledger
+      .filter(([name]) => name === event)
+      .map(([, k]) => k)
+      .sort((a, b) => a - b);
+  const all = Array.from({ length: total }, (_, k) => k);
+  assert.deepEqual(ks("attempt"), all);
+  assert.deepEqual(ks("completed"), all);
+  const { attempts, completed, abandoned, inFlight } = backend.stats();
+  assert.deepEqual(
+    { attempts, completed, abandoned, inFlight },
+    { attempts: total, completed: total, abandoned: 0, inFlight: 0 },
+  );
+});
+
+test("a request without k is counted outside the window", async (t) => {
+  const { port, ledger } = await startBackend(t);
+  await exchange(port, get(null, 0));
+  assert.deepEqual(ledger, [
+    ["attempt", NO_K],
+    ["completed", NO_K],
+  ]);
+});
+
+test("a client that leaves is abandoned, and its work is done all the same", async (t) => {
+  const { backend, port, ledger } = await startBackend(t);
+  const client = connect(port, "127.0.0.1");
+  client.write(get(1, 300));
+  await until(() => ledger.length === 1, "the attempt");
+  client.destroy();
+  await until(() => ledger.length === 2, "the client to be missed");
+  assert.deepEqual(ledger, [
+    ["attempt", 1],
+    ["abandoned", 1],
+  ]);
+  assert.equal(backend.stats().inFlight, 1);
+  const after = await exchange(port, get(2, 5));
+  assert.ok(timesOf(after).queue > 0, "waited for the work of the client that left");
+  assert.deepEqual(ledger.slice(2), [
+    ["attempt", 2],
+    ["completed", 2],
+  ]);
+  assert.equal(backend.stats().abandoned, 1);
+});
+
+test("a reset frees the workers, ends old connections, and what was in flight is heard of no more", async (t) => {
+  const { backend, port, ledger } = await startBackend(t);
+  const old = exchange(port, get(1, 60_000));
+  await until(() => ledger.length === 1, "the attempt");
+  afflict(backend);
+  assert.equal((await old).text, "");
+  assert.equal(timesOf(await exchange(port, get(2, 5))).queue, 0);
+  assert.deepEqual(ledger, [
+    ["attempt", 1],
+    ["attempt", 2],
+    ["completed", 2],
+  ]);
+  const { attempts, abandoned, inFlight } = backend.stats();
+  assert.deepEqual({ attempts, abandoned, inFlight }, { attempts: 1, abandoned: 0, inFlight: 0 });
+});
+
+test("a reset closes idle connections of the trial before", async (t) => {
+  const { backend, port } = await startBackend(t, { mode: "gthread" });
+  const client = connect(port, "127.0.0.1");
+  const closed = new Promise((resolve) => client.once("close", resolve));
+  client.write(get(1, 0));
+  await new Promise((resolve) => client.once("data", resolve));
+  const before = performance.now();
+  afflict(backend);
+  await closed;
+  assert.ok(performance.now() - before < 1_900, "closed by the reset, not by the keep-alive time");
+});
+
+test("a body that comes late delays the answer, not the service", async (t) => {
+  const { port, ledger } = await startBackend(t);
+  const token = "a".repeat(32);
+  const client = connect(port, "127.0.0.1");
+  const head = [`Cookie: csrftoken=${token}`, `X-CSRFToken: ${token}`, "Content-Length: 4"];
+  const answered = exchange(port, request("POST /basket/add/1/", head), client);
+  await until(() => ledger.length === 1, "the attempt");
+  client.write("a=");
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.equal(ledger.length, 1);
+  client.write("bc");
+  assert.equal((await answered).status, 302);
+});
+
+test("stopping answers what is in service and cuts what waits", async (t) => {
+  const { backend, port, ledger } = await startBackend(t);
+  const served = exchange(port, get(1, 200));
+  await until(() => ledger.length === 1, "the first attempt");
+  const waiting = exchange(port, get(2, 200));
+  await until(() => ledger.length === 2, "the second attempt");
+  await backend.stop();
+  assert.equal((await served).status, 200);
+  assert.equal((await waiting).ended, "ECONNRESET");
+  assert.equal((await exchange(port, get(3, 1))).ended, "ECONNREFUSED");
+});
