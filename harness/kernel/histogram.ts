@@ -96,7 +96,7 @@ export function decodeHistogram(text: string): Histogram {
 }
 
 /** Position, from 1, of the percentile `p` among `count` ordered values. */
-function rankOf(p: number, count: number): number {
+export function rankOf(p: number, count: number): number {
   return Math.min(Math.max(Math.ceil(p * count - 1e-6), 1), count);
 }
 

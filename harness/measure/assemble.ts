@@ -1,0 +1,181 @@
+import type { TrialRecord } from "../../reports/record.ts";
+import type { LoadSummary } from "../live/load/plan.ts";
+import { createDistiller, type Distilled } from "./distil.ts";
+import { type AttemptWatch, createFaultDistiller, type FaultTimes } from "./faults.ts";
+import { measureGrowth } from "./growth.ts";
+import type { Ledger } from "./ledger.ts";
+import type { MachineSample } from "./machine.ts";
+import { forEachRow } from "./read-rows.ts";
+import { createReconciler } from "./reconcile.ts";
+import { judgeTrial, type LittleCheck } from "./verdict.ts";
+
+/** Fields of a trial that are known before it is measured. */
+export type TrialIdentity = Pick<
+  TrialRecord,
+  | "id"
+  | "scenario"
+  | "engine"
+  | "runtime"
+  | "balancer"
+  | "algorithm"
+  | "control"
+  | "note"
+  | "repeat"
+  | "seed"
+  | "startedAt"
+  | "warmupMs"
+  | "configs"
+  | "command"
+  | "rows"
+>;
+
+export interface MeasuredBackend {
+  readonly id: number;
+  /** workers x threads. */
+  readonly slots: number;
+  readonly ledger: Ledger;
+}
+
+/** Everything a played trial left behind. */
+export interface TrialInputs {
+  readonly identity: TrialIdentity;
+  /** Length of the window that was played, above 0; less than planned when interrupted. */
+  readonly durationMs: number;
+  readonly timeoutMs: number;
+  readonly model: "open" | "closed";
+  readonly interrupted: boolean;
+  /** Null when the generator could not report. */
+  readonly load: LoadSummary | null;
+  readonly rowsFile: string;
+  /** In order of id; ledgers read to the end of what was written. */
+  readonly backends: readonly MeasuredBackend[];
+  readonly faults: readonly FaultTimes[];
+  /** Null when the balancer reports no attempts. */
+  readonly attempts: AttemptWatch | null;
+  /** The plan puts a backend at or above its capacity for good. */
+  readonly plannedUnstable: boolean;
+  /** Readings of the balancer over the window; null when it could not be read. */
+  readonly balancer: { readonly cpuNs: number; readonly overMs: number; readonly rssBytes: number } | null;
+  readonly machine: MachineSample;
+  /** Who ended although nobody asked, one sentence each. */
+  readonly deaths: readonly string[];
+}
+
+/** Puts a trial's record together from its rows and from what the others counted. Rejects when the rows cannot be read. */
+export async function assembleTrial(inputs: TrialInputs): Promise<TrialRecord> {
+  const { identity, durationMs, timeoutMs, backends, faults, load } = inputs;
+  if (!(durationMs > 0))
+    throw new Error(`trial ${identity.id}: a window of ${durationMs} ms cannot be measured`);
+  const distiller = createDistiller({
+    durationMs,
+    timeoutMs,
+    seed: identity.seed,
+    backends: backends.map(({ id, slots, ledger }) => ({ id, slots, counts: ledger.window })),
+  });
+  const reconciler = createReconciler(backends);
+  const faultDistiller = createFaultDistiller(faults, durationMs);
+  const partial = inputs.interrupted || load === null;
+  const read = await forEachRow(
+    inputs.rowsFile,
+    (row) => {
+      distiller.visit(row);
+      reconciler.visit(row);
+      faultDistiller.visitFirst(row);
+    },
+    { partial },
+  );
+  if (faults.length > 0) await forEachRow(inputs.rowsFile, faultDistiller.visitSecond, { partial });
+  const distilled = distiller.finish();
+  const failures = [...distilled.countFailures(load), ...reconciler.finish().reasons];
+  if (load === null && !inputs.interrupted) failures.push("the load generator did not report what it sent");
+  if (read.tailBytes > 0) failures.push("the last row of the rows file is cut off");
+  return {
+    ...identity,
+    durationMs,
+    verdict: verdictOf(inputs, distilled, failures),
+    ...numbersOf(distilled),
+    growth: measureGrowth({
+      batches: distilled.batches,
+      durationMs,
+      planned: inputs.plannedUnstable,
+      measurable: inputs.model === "open" && faults.length === 0,
+    }),
+    faults: faultDistiller.finish(inputs.attempts?.finish() ?? null, inputs.attempts?.resolutionMs ?? null),
+    resources: resourcesOf(inputs, distilled),
+  };
+}
+
+type Numbers = Omit<
+  TrialRecord,
+  keyof TrialIdentity | "durationMs" | "verdict" | "growth" | "faults" | "resources"
+>;
+
+function numbersOf(distilled: Distilled): Numbers {
+  return {
+    counts: distilled.counts,
+    latencyMs: distilled.latencyMs,
+    successLatencyMs: distilled.successLatencyMs,
+    serviceLatencyMs: distilled.serviceLatencyMs,
+    sendLagMs: distilled.sendLagMs,
+    intervals: distilled.intervals,
+    offeredRate: distilled.offeredRate,
+    achievedRate: distilled.achievedRate,
+    errorRate: distilled.errorRate,
+    waterfallMs: distilled.waterfallMs,
+    backends: distilled.backends,
+    series: distilled.series,
+  };
+}
+
+function verdictOf(
+  inputs: TrialInputs,
+  distilled: Distilled,
+  countFailures: readonly string[],
+): TrialRecord["verdict"] {
+  return judgeTrial({
+    counts: distilled.counts,
+    countFailures,
+    deaths: inputs.deaths,
+    interrupted: inputs.interrupted,
+    offeredRate: distilled.offeredRate,
+    sendRate: distilled.sendRate,
+    sendLagP99Ms: distilled.sendLagP99Ms,
+    backendLagP99Ms: distilled.backendLagP99Ms,
+    meanServiceMs: distilled.meanServiceMs,
+    generatorUtilisation: inputs.load?.utilisation ?? null,
+    cpuPressure: inputs.machine.pressure,
+    steal: inputs.machine.steal,
+    little: inputs.interrupted ? null : littleOf(inputs, distilled),
+  });
+}
+
+/** The generator samples requests in flight once in every stretch of this length (load/sampler.ts). */
+const SAMPLED_EVERY_MS = 2;
+
+/**
+ * One random instant per stretch sees a request's first and last stretch by luck: a variance of at most a quarter stretch squared
+ * for each of the two, so sqrt(requests / 2) stretches for all; three standard errors are the noise.
+ */
+function littleOf(
+  { load, durationMs }: TrialInputs,
+  { counts, meanInFlight }: Distilled,
+): LittleCheck | null {
+  if (load === null) return null;
+  const noise = (3 * SAMPLED_EVERY_MS * Math.sqrt(counts.sent / 2)) / durationMs;
+  return { sampled: load.meanInFlight, fromRows: meanInFlight, noise };
+}
+
+function resourcesOf(
+  { balancer, load, machine }: TrialInputs,
+  distilled: Distilled,
+): TrialRecord["resources"] {
+  const { sent } = distilled.counts;
+  return {
+    balancerCpuUsPerRequest: balancer === null || sent === 0 ? null : balancer.cpuNs / 1_000 / sent,
+    balancerRssBytes: balancer?.rssBytes ?? null,
+    balancerCores: balancer === null ? null : balancer.cpuNs / (balancer.overMs * 1e6),
+    generatorUtilisation: load?.utilisation ?? null,
+    machineCpuPressure: machine.pressure,
+    backendLagP99Ms: distilled.backendLagP99Ms,
+  };
+}

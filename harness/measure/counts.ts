@@ -1,0 +1,67 @@
+import type { Counts } from "../../reports/record.ts";
+import { OUTCOMES, type Row } from "../live/rows.ts";
+
+/** What the load generator itself says it did; null for a trial that was cut short before it could. */
+export interface GeneratorCounts {
+  readonly scheduled: number;
+  readonly dropped: number;
+  readonly inFlightAtEnd: number;
+}
+
+export interface Counter {
+  readonly visit: (row: Row) => void;
+  readonly counts: Counts;
+  /** Why the counts do not add up; empty when they do. */
+  reasons(generator: GeneratorCounts | null): readonly string[];
+}
+
+/** Counts rows by outcome. `sent` is counted by its own sign (a sending instant), so that the sums are a check and not a definition. */
+export function createCounter(durationUs: number): Counter {
+  const counts: Counts = {
+    scheduled: 0,
+    sent: 0,
+    dropped: 0,
+    ok: 0,
+    httpError: 0,
+    timeout: 0,
+    connectionError: 0,
+    aborted: 0,
+    inFlightAtEnd: 0,
+  };
+  let outside = 0;
+  let unknown = 0;
+  return {
+    counts,
+    visit(row) {
+      const name = OUTCOMES[row.outcome];
+      counts.scheduled += 1;
+      if (!Number.isNaN(row.sentUs)) counts.sent += 1;
+      if (!(row.dueUs >= 0 && row.dueUs < durationUs)) outside += 1;
+      if (name === undefined) unknown += 1;
+      else counts[name] += 1;
+    },
+    reasons(generator) {
+      const reasons: string[] = [];
+      const ended =
+        counts.ok +
+        counts.httpError +
+        counts.timeout +
+        counts.connectionError +
+        counts.aborted +
+        counts.inFlightAtEnd;
+      if (unknown > 0) reasons.push(`${unknown} rows have an unknown outcome`);
+      if (outside > 0) reasons.push(`${outside} requests were due outside the window`);
+      if (counts.scheduled !== counts.sent + counts.dropped) {
+        reasons.push(`scheduled ${counts.scheduled} is not sent ${counts.sent} + dropped ${counts.dropped}`);
+      }
+      if (counts.sent !== ended) reasons.push(`sent ${counts.sent}, but ${ended} were accounted for`);
+      if (generator !== null) {
+        for (const name of ["scheduled", "dropped", "inFlightAtEnd"] as const) {
+          if (generator[name] === counts[name]) continue;
+          reasons.push(`the generator counted ${generator[name]} ${name}, the rows say ${counts[name]}`);
+        }
+      }
+      return reasons;
+    },
+  };
+}

@@ -1,0 +1,157 @@
+import { percentileIsPrintable } from "#kernel/histogram.ts";
+import type { RunRecord, TrialRecord } from "../../reports/record.ts";
+import type { Claim, Objective } from "../../scenarios/scenario.ts";
+
+export type ClaimOutcome = RunRecord["claims"][number];
+export type ObjectiveOutcome = RunRecord["objectives"][number];
+
+/** What a metric is in a trial: a number, null (beyond any number: not reached, never), or undefined (not known). */
+export type MetricValue = number | null | undefined;
+
+const NEVER = new Set(["detectedAfterMs", "recoveredAfterMs"]);
+const LATENCY = /^(mean|max|p\d+)$/;
+
+/**
+ * Follows a dotted path such as `latencyMs.p99` or `faults.0.recoveredAfterMs`. A null of the record is "beyond any number" where it stands
+ * for a percentile beyond the successes, a fault never detected or never recovered from; where it says that too little was seen
+ * (fewer than 10 requests beyond a percentile, attempts not visible) the metric is not known.
+ */
+export function metricOf(trial: TrialRecord, path: string): MetricValue {
+  const keys = path.split(".");
+  const last = keys.at(-1) as string;
+  let parent: unknown = null;
+  let value: unknown = trial;
+  for (const key of keys) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
+    parent = value;
+    value = (value as Record<string, unknown>)[key];
+  }
+  if (typeof value === "number") return value;
+  if (value !== null) return undefined;
+  return NEVER.has(last) || (LATENCY.test(last) && isReachable(parent, last)) ? null : undefined;
+}
+
+/** True when a latency summary has enough requests for its `name`, so that null means that successes did not reach so far. */
+function isReachable(summary: unknown, name: string): boolean {
+  const count = (summary as { readonly count?: unknown }).count;
+  if (typeof count !== "number") return false;
+  // `p95` is the share 0.95, `p999` the share 0.999.
+  return name.startsWith("p") ? percentileIsPrintable(Number(`0.${name.slice(1)}`), count) : count > 0;
+}
+
+/**
+ * A claim within each balancer that ran in the scenario: the median over repeats of `of`, divided by that of `below`, is at most `ratio`.
+ * Not judged (null) when a trial is missing or invalid, or when the metric is not there.
+ */
+export function judgeClaims(
+  scenario: string,
+  claims: readonly Claim[],
+  trials: readonly TrialRecord[],
+  options: JudgeOptions,
+): readonly ClaimOutcome[] {
+  const own = counted(scenario, trials);
+  const balancers = [...new Set(own.map((trial) => trial.balancer))];
+  return claims.flatMap((claim) =>
+    balancers
+      .filter((balancer) =>
+        own.some((trial) => trial.balancer === balancer && [claim.of, claim.below].includes(trial.algorithm)),
+      )
+      .map((balancer) => {
+        const value = (algorithm: string): MetricValue =>
+          medianOf(
+            own.filter((trial) => trial.balancer === balancer && trial.algorithm === algorithm),
+            claim.metric,
+            options.repeats,
+          );
+        return { scenario, balancer, ...claim, ...compare(value(claim.of), value(claim.below), claim.ratio) };
+      }),
+  );
+}
+
+export interface JudgeOptions {
+  /** Trials that every contestant should have. */
+  readonly repeats: number;
+}
+
+/**
+ * An objective for each contestant it is about, by the median over repeats. A metric that was not reached violates `atMost` (a p99 beyond
+ * the successes is worse than any number) and `atLeast`; a missing or invalid trial leaves it unjudged, as does an unknown metric.
+ */
+export function judgeObjectives(
+  scenario: string,
+  objectives: readonly Objective[],
+  trials: readonly TrialRecord[],
+  options: JudgeOptions,
+): readonly ObjectiveOutcome[] {
+  const own = counted(scenario, trials);
+  const contestants = [...new Set(own.map(contestantOf))];
+  return objectives.flatMap(({ metric, of, atMost, atLeast }) =>
+    contestants
+      .filter((name) => of === undefined || name === of || name.endsWith(`/${of}`))
+      .map((contestant) => {
+        const observed = medianOf(
+          own.filter((trial) => contestantOf(trial) === contestant),
+          metric,
+          options.repeats,
+        );
+        return {
+          scenario,
+          contestant,
+          metric,
+          ...(atMost === undefined ? {} : { atMost }),
+          ...(atLeast === undefined ? {} : { atLeast }),
+          met: isMet(observed, atMost, atLeast),
+          observed: observed ?? null,
+        };
+      }),
+  );
+}
+
+function isMet(
+  observed: MetricValue,
+  atMost: number | undefined,
+  atLeast: number | undefined,
+): boolean | null {
+  if (observed === undefined) return null;
+  if (observed === null) return false;
+  return (atMost === undefined || observed <= atMost) && (atLeast === undefined || observed >= atLeast);
+}
+
+/** The second one of a contestant that runs twice measures noise and is judged by nobody. */
+function counted(scenario: string, trials: readonly TrialRecord[]): readonly TrialRecord[] {
+  return trials.filter((trial) => trial.scenario === scenario && !trial.control);
+}
+
+function contestantOf(trial: TrialRecord): string {
+  return `${trial.balancer}/${trial.algorithm}`;
+}
+
+function compare(
+  of: MetricValue,
+  below: MetricValue,
+  ratio: number,
+): Pick<ClaimOutcome, "held" | "observed"> {
+  if (of === undefined || below === undefined) return { held: null, observed: null };
+  // Not reached is slower than any number: it can lose a comparison, and two of them cannot be told apart.
+  if (of === null) return { held: below === null ? null : false, observed: null };
+  if (below === null) return { held: true, observed: null };
+  const observed = below === 0 ? null : of / below;
+  return { held: of <= ratio * below, observed };
+}
+
+/** Null ranks above every number; undefined when a trial is missing or invalid or has no such metric. */
+function medianOf(trials: readonly TrialRecord[], path: string, repeats: number): MetricValue {
+  if (trials.length < repeats || trials.some((trial) => trial.verdict.status === "invalid")) return undefined;
+  const values: number[] = [];
+  for (const trial of trials) {
+    const value = metricOf(trial, path);
+    if (value === undefined) return undefined;
+    values.push(value ?? Number.POSITIVE_INFINITY);
+  }
+  if (values.length === 0) return undefined;
+  values.sort((a, b) => a - b);
+  const upper = values[values.length >> 1] as number;
+  const lower = values[(values.length - 1) >> 1] as number;
+  const median = lower === upper ? lower : (lower + upper) / 2;
+  return Number.isFinite(median) ? median : null;
+}

@@ -1,0 +1,93 @@
+import type { TrialRecord } from "../../reports/record.ts";
+import { OUTCOMES, type Row, UNKNOWN_U32 } from "../live/rows.ts";
+import type { LedgerCounts } from "./ledger.ts";
+
+export type BackendRecord = TrialRecord["backends"][number];
+export type Waterfall = TrialRecord["waterfallMs"];
+
+const OK = OUTCOMES.indexOf("ok");
+
+/** What is known of a backend beside the rows. */
+export interface BackendFacts {
+  readonly id: number;
+  /** Requests it can serve at once: workers x threads. */
+  readonly slots: number;
+  /** Of the requests of the window, as it counted them itself. */
+  readonly counts: Pick<LedgerCounts, "attempts" | "completed">;
+}
+
+interface Sums {
+  requests: number;
+  reported: number;
+  queueUs: number;
+  serviceUs: number;
+}
+
+export interface ShareBuilder {
+  readonly visit: (row: Row) => void;
+  /** `share` is of all responses whose backend is known; `utilisation` counts the work whose response arrived. */
+  finish(durationUs: number): BackendRecord[];
+}
+
+export function createShares(backends: readonly BackendFacts[]): ShareBuilder {
+  const sums = new Map<number, Sums>(
+    backends.map(({ id }) => [id, { requests: 0, reported: 0, queueUs: 0, serviceUs: 0 }]),
+  );
+  return {
+    visit(row) {
+      const own = sums.get(row.backend);
+      if (own === undefined) return;
+      own.requests += 1;
+      if (row.queueUs === UNKNOWN_U32 || row.serviceUs === UNKNOWN_U32) return;
+      own.reported += 1;
+      own.queueUs += row.queueUs;
+      own.serviceUs += row.serviceUs;
+    },
+    finish(durationUs) {
+      const total = [...sums.values()].reduce((sum, own) => sum + own.requests, 0);
+      return backends.map(({ id, slots, counts }) => {
+        const { requests, reported, queueUs, serviceUs } = sums.get(id) as Sums;
+        return {
+          id,
+          requests,
+          share: total === 0 ? 0 : requests / total,
+          attempts: counts.attempts,
+          completed: counts.completed,
+          queueMs: reported === 0 ? null : queueUs / reported / 1_000,
+          utilisation: reported === 0 ? null : serviceUs / (slots * durationUs),
+        };
+      });
+    },
+  };
+}
+
+export interface WaterfallBuilder {
+  readonly visit: (row: Row) => void;
+  finish(): Waterfall;
+}
+
+/**
+ * Where the mean latency of successes went: send lag + hop + queue + service is their mean latency. Of the successes whose backend reported its
+ * times; the hop is what is left, connecting and retries included.
+ */
+export function createWaterfall(): WaterfallBuilder {
+  let count = 0;
+  let sendLagUs = 0;
+  let hopUs = 0;
+  let queueUs = 0;
+  let serviceUs = 0;
+  return {
+    visit(row) {
+      if (row.outcome !== OK || row.queueUs === UNKNOWN_U32 || row.serviceUs === UNKNOWN_U32) return;
+      count += 1;
+      sendLagUs += row.sentUs - row.dueUs;
+      hopUs += row.endedUs - row.sentUs - row.queueUs - row.serviceUs;
+      queueUs += row.queueUs;
+      serviceUs += row.serviceUs;
+    },
+    finish() {
+      const mean = (us: number): number | null => (count === 0 ? null : us / count / 1_000);
+      return { sendLag: mean(sendLagUs), hop: mean(hopUs), queue: mean(queueUs), service: mean(serviceUs) };
+    },
+  };
+}

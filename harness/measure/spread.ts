@@ -1,0 +1,45 @@
+import { createHistogram, type Histogram, percentileWithFailures } from "#kernel/histogram.ts";
+import type { Latency } from "../../reports/record.ts";
+
+/** Percentiles of a latency summary as shares. */
+export const PERCENTILES = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99, p999: 0.999 } as const;
+
+/** A histogram with the exact sum and maximum that buckets round away. Microseconds. */
+export interface Spread {
+  readonly histogram: Histogram;
+  readonly count: number;
+  record(us: number): void;
+  /** Summary in ms of these successes and of failures, which rank slower than any of them; mean and max are of successes. */
+  summarize(failures: number): Latency;
+}
+
+export function createSpread(): Spread {
+  const histogram = createHistogram();
+  let sumUs = 0;
+  let maxUs = 0;
+  return {
+    histogram,
+    get count() {
+      return histogram.count;
+    },
+    record(us) {
+      histogram.record(us);
+      sumUs += us;
+      if (us > maxUs) maxUs = us;
+    },
+    summarize(failures) {
+      const { count } = histogram;
+      const at = (p: number): number | null => percentileWithFailures(histogram, failures, p);
+      return {
+        count: count + failures,
+        mean: count === 0 ? null : sumUs / count / 1_000,
+        p50: at(PERCENTILES.p50),
+        p90: at(PERCENTILES.p90),
+        p95: at(PERCENTILES.p95),
+        p99: at(PERCENTILES.p99),
+        p999: at(PERCENTILES.p999),
+        max: count === 0 ? null : maxUs / 1_000,
+      };
+    },
+  };
+}
