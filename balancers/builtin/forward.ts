@@ -74,6 +74,11 @@ export function forward(
     end({ type: "failed", reason, stage });
     abortUpstream?.();
   };
+  const complete = (): void => {
+    if (hasEnded) return;
+    reply.end();
+    end({ type: "complete", status });
+  };
   const drained = (): void => {
     silence?.progress();
     resumeUpstream?.();
@@ -120,10 +125,12 @@ export function forward(
       onComplete(trailers) {
         if (trailers !== null && trailers.length > 0 && reply.chunkedEncoding)
           reply.addTrailers(pairs(trailers));
-        reply.end();
-        end({ type: "complete", status });
+        complete();
       },
       onError(error) {
+        // undici misses the body that a 304 announces and must not have (RFC 9110 section 8.6).
+        const isBodiless = status === 304 || status === 204;
+        if (isBodiless && codeOf(error) === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH") complete();
         fail(stage === "unsent" ? reasonUnsent(error) : reasonSent(error));
       },
     },
