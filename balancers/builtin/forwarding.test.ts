@@ -257,7 +257,9 @@ test("connections are kept on both sides where the backend allows it", async (t)
     [keeps, 1],
     [closes, 5],
   ] as const) {
-    const { port } = await proxyTo(t, [backend]);
+    const { port } = await proxyTo(t, [backend], (base) => ({
+      timeouts: { ...base.timeouts, upstreamIdleMs: 4_000 },
+    }));
     const socket = await dial(t, port);
     let answers = 0;
     socket.on("data", () => answers++);

@@ -12,6 +12,8 @@ export interface ProxyServer {
 /** Bound on a whole request, head and body: Node's own default. */
 const REQUEST_MS = 300_000;
 
+const UNUSED_MS = 50;
+
 /** Rejects when the address cannot be listened on. */
 export async function listen(
   options: Pick<ProxyOptions, "listen" | "timeouts" | "headBytes">,
@@ -19,6 +21,7 @@ export async function listen(
 ): Promise<ProxyServer> {
   const { clientHeaderMs, clientKeepAliveMs } = options.timeouts;
   const open = new Set<ServerResponse>();
+  const sockets = new Set<Socket>();
   let isDraining = false;
   const server = createServer({
     keepAliveTimeout: clientKeepAliveMs,
@@ -27,6 +30,10 @@ export async function listen(
     connectionsCheckingInterval: Math.min(1_000, clientHeaderMs),
     maxHeaderSize: options.headBytes,
     noDelay: true,
+  });
+  server.on("connection", (socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
   });
   server.on("request", (request, reply) => {
     open.add(reply);
@@ -44,18 +51,20 @@ export async function listen(
     drain(boundMs) {
       isDraining = true;
       for (const reply of open) reply.shouldKeepAlive = false;
-      return new Promise((resolve) => {
+      // Node takes a connection that never asked anything for a busy one; a request on its way has this long to arrive.
+      const sweep = setInterval(() => {
+        for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+      }, UNUSED_MS);
+      return new Promise<number>((resolve) => {
         const bound = setTimeout(() => {
-          const cut = open.size;
+          resolve(open.size);
           server.closeAllConnections();
-          resolve(cut);
         }, boundMs);
         server.close(() => {
           clearTimeout(bound);
           resolve(0);
         });
-        server.closeIdleConnections();
-      });
+      }).finally(() => clearInterval(sweep));
     },
   };
 }
