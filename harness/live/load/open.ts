@@ -1,3 +1,4 @@
+import { offeredRate } from "../../../scenarios/arrivals/arrivals.ts";
 import { createConnections } from "./connections.ts";
 import { MAX_CONNECTIONS } from "./plan.ts";
 import type { Driver, DriverEnvironment } from "./play.ts";
@@ -9,7 +10,18 @@ import { createWork } from "./work.ts";
 /** An arrival that the generator is later with than this is dropped: it measures the generator, and sending it would make matters worse. */
 const LATE_LIMIT_US = 1_000_000;
 /** Requests released before the loop looks at its sockets again. */
-const BATCH = 256;
+const BATCH = 32;
+const BATCH_PER_RESPONSE = 2;
+/**
+ * After a stall of the generator itself, what is overdue by more than CATCH_UP_AFTER_US goes out at twice the planned rate (at
+ * least CATCH_UP_AT_LEAST per second): all at once, it would find no idle connection, and a new one costs more time than
+ * there is between two requests at a high rate, so that the generator would never recover.
+ */
+const CATCH_UP_AFTER_US = 2_000;
+const CATCH_UP_AT_LEAST = 10_000;
+/** Above this rate (per second) alarms are at least COALESCE_US apart: each costs a change of threads. */
+const COALESCE_ABOVE = 5_000;
+const COALESCE_US = 200;
 
 /** Requests start when the timetable says so, whatever the target does. */
 export function createOpenDriver(environment: DriverEnvironment): Driver {
@@ -24,6 +36,10 @@ export function createOpenDriver(environment: DriverEnvironment): Driver {
   const lateLimitUs = Math.min(LATE_LIMIT_US, traffic.timeout * 1_000);
   const arrivals = createTimetable(traffic, plan.capacity, plan.seed)[Symbol.iterator]();
   let next = nextOf(arrivals);
+  const rate = offeredRate(traffic.arrivals, plan.capacity);
+  const gapUs = rate > COALESCE_ABOVE ? COALESCE_US : 0;
+  const catchUpGapUs = 1_000_000 / Math.max(2 * rate, CATCH_UP_AT_LEAST);
+  let catchUpUs = Number.NEGATIVE_INFINITY;
   let retries = 0;
   let closed = false;
 
@@ -46,7 +62,7 @@ export function createOpenDriver(environment: DriverEnvironment): Driver {
       },
       // Between two alarms a response is a free occasion to be punctual.
       settled: () => {
-        if (next !== null && !closed) release(nowUs());
+        if (next !== null && !closed) release(nowUs(), BATCH_PER_RESPONSE);
       },
     },
   );
@@ -63,18 +79,21 @@ export function createOpenDriver(environment: DriverEnvironment): Driver {
     if (sentUs - arrival.dueUs > lateLimitUs || !dispatch(flight, false))
       tally.end(flight, "dropped", sentUs, null);
   }
-  function release(now: number): void {
-    for (let count = 0; next !== null && next.dueUs <= now && count < BATCH; count++) {
+  /** Returns when to come back. */
+  function release(now: number, most: number): number {
+    for (let count = 0; next !== null && next.dueUs <= now && count < most; count++) {
+      if (now - next.dueUs > CATCH_UP_AFTER_US) {
+        if (catchUpUs > now) return catchUpUs;
+        catchUpUs = Math.max(catchUpUs, now - CATCH_UP_AFTER_US) + catchUpGapUs;
+      }
       const arrival = next;
       next = nextOf(arrivals);
       start(arrival);
     }
+    return next?.dueUs ?? Number.POSITIVE_INFINITY;
   }
   return {
-    release(now) {
-      release(now);
-      return next?.dueUs ?? Number.POSITIVE_INFINITY;
-    },
+    release: (now) => Math.max(release(now, BATCH), now + gapUs),
     get exhausted() {
       return next === null;
     },
