@@ -82,7 +82,7 @@ export function createFaultDistiller(faults: readonly FaultTimes[], durationMs: 
       if (stretch === undefined) return;
       stretch.requests += 1;
       if (row.outcome !== OK) stretch.failed += 1;
-      if (row.outcome !== OK || row.endedUs - row.dueUs > bandUs) stretch.slow += 1;
+      else if (row.endedUs - row.dueUs > bandUs) stretch.slow += 1;
     },
     finish: (detections, resolutionMs) =>
       faults.map(({ spec, injectedAtMs, liftedAtMs }, position) => {

@@ -2,7 +2,7 @@
 export interface Stretch {
   readonly requests: number;
   readonly failed: number;
-  /** Successes slower than the band, and failures. */
+  /** Successes slower than the band. */
   readonly slow: number;
 }
 
@@ -71,7 +71,9 @@ function lastFailure(before: readonly Stretch[], after: readonly Stretch[], lift
 /** Number of stretches after which latency stays within its band; null when it never does. */
 function lastSlow(before: readonly Stretch[], after: readonly Stretch[]): number | null {
   if (sum(before, "requests") < LEAST_BASELINE) return null;
-  const excess = (stretch: Stretch): number => stretch.slow - ALLOWED_SLOW * stretch.requests;
+  // Of successes: failures have a clock of their own.
+  const excess = (stretch: Stretch): number =>
+    stretch.slow - ALLOWED_SLOW * (stretch.requests - stretch.failed);
   const usual = 2 * Math.max(1, highestRise(before, excess));
   const { index, height } = peak(after, excess);
   if (height <= usual) return 0;
