@@ -1,27 +1,37 @@
 import type { z } from "zod";
 import { isKeys } from "./merge.ts";
 import { nearest, unknownName } from "./nearest.ts";
-import type { Finding, Path } from "./problem.ts";
-import { keysAt } from "./schema-keys.ts";
+import { type Finding, formatPath, type Path } from "./problem.ts";
+import { type KnownKeys, keysAt } from "./schema-keys.ts";
 
 type Issue = z.core.$ZodIssue;
 
 /** What zod found, in words for the person who wrote the file: what was expected, and the nearest name. Pure. */
 export function explainIssues(schema: z.ZodType, input: unknown, issues: readonly Issue[]): Finding[] {
-  return issues.flatMap((issue) => explain(schema, input, issue));
+  const findings = issues.flatMap((issue) => explain(schema, input, issue));
+  // A misspelt key is one mistake, although the right one is missing too.
+  const misspelt = new Set(
+    findings.flatMap(({ path, meant }) =>
+      meant === undefined ? [] : [formatPath([...path.slice(0, -1), meant])],
+    ),
+  );
+  return findings.filter(
+    ({ path, message }) => !(message.startsWith("missing") && misspelt.has(formatPath(path))),
+  );
 }
 
-function explain(schema: z.ZodType, input: unknown, issue: Issue): Finding[] {
+interface Explained extends Finding {
+  /** The key that a misspelt one stands for. */
+  readonly meant?: string;
+}
+
+function explain(schema: z.ZodType, input: unknown, issue: Issue): Explained[] {
   const path = issue.path.map((step) => (typeof step === "number" ? step : String(step)));
   const value = valueAt(input, path);
   const found = (message: string): Finding[] => [{ path, message }];
   switch (issue.code) {
     case "unrecognized_keys":
-      return issue.keys.map((key) => ({
-        path: [...path, key],
-        atKey: true,
-        message: unknownKey(key, keysAt(schema, input, path)),
-      }));
+      return issue.keys.map((key) => unknownKey([...path, key], key, keysAt(schema, input, path)));
     case "invalid_union":
       return explainUnion(schema, input, issue, path);
     case "invalid_value":
@@ -47,7 +57,7 @@ function explain(schema: z.ZodType, input: unknown, issue: Issue): Finding[] {
 
 type UnionIssue = Extract<Issue, { code: "invalid_union" }>;
 
-function explainUnion(schema: z.ZodType, input: unknown, issue: UnionIssue, path: Path): Finding[] {
+function explainUnion(schema: z.ZodType, input: unknown, issue: UnionIssue, path: Path): Explained[] {
   const value = valueAt(input, path);
   const { options } = issue as { options?: readonly unknown[] };
   if (options !== undefined) {
@@ -68,7 +78,8 @@ function explainUnion(schema: z.ZodType, input: unknown, issue: UnionIssue, path
     return [{ path, message: unknownName(nounOf(path), value, names) }];
   // The branch that got furthest into the value is the one that was meant.
   const best = branches.sort((a, b) => misfit(a) - misfit(b))[0] ?? [];
-  return best.flatMap((nested) =>
+  const strange = best.filter((nested) => nested.code === "unrecognized_keys");
+  return (strange.length > 0 ? strange : best).flatMap((nested) =>
     explain(schema, input, { ...nested, path: [...path, ...nested.path] } as Issue),
   );
 }
@@ -87,12 +98,15 @@ function misfit(branch: readonly Issue[]): number {
   return outside * 100 + strange * 10 + branch.length;
 }
 
-function unknownKey(key: string, { known, elsewhere }: ReturnType<typeof keysAt>): string {
+function unknownKey(path: Path, key: string, { known, elsewhere }: KnownKeys): Explained {
   const home = elsewhere.get(key);
-  if (home !== undefined) return `"${key}" goes with ${home.join(" or ")} only`;
+  if (home !== undefined)
+    return { path, atKey: true, message: `"${key}" goes with ${home.join(" or ")} only` };
   const near = nearest(key, known);
-  if (near !== null) return `unknown key "${key}"; did you mean "${near}"?`;
-  return `unknown key "${key}"${known.length > 0 ? `; known here: ${known.join(", ")}` : ""}`;
+  if (near !== null)
+    return { path, atKey: true, message: `unknown key "${key}"; did you mean "${near}"?`, meant: near };
+  const others = known.length === 0 ? "" : `; known here: ${known.join(", ")}`;
+  return { path, atKey: true, message: `unknown key "${key}"${others}` };
 }
 
 const NOUNS: Readonly<Record<string, string>> = {

@@ -1,5 +1,7 @@
 /** Scenario files from the disk to validated scenarios: the one place in this folder, with `read-text.ts`, that does I/O. */
-import { dirname, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { algorithms } from "../balancers/algorithms/registry.ts";
 import { expand, type Found, type Layer } from "./expand.ts";
 import { isKeys, merge } from "./merge.ts";
@@ -8,6 +10,8 @@ import { formatPath, type Path, type Problem, ScenarioError } from "./problem.ts
 import { readText } from "./read-text.ts";
 import type { Scenario } from "./scenario.ts";
 import { validate } from "./validate.ts";
+
+export { ScenarioError };
 
 /** A balancer configuration of the user's own. */
 export interface OwnConfig {
@@ -18,7 +22,9 @@ export interface OwnConfig {
 
 export interface LoadedScenario {
   readonly scenario: Scenario;
-  /** As it was given, or as its suite names it, relative to the working folder. */
+  /** What the command line said: this file, the suite it came from, or a name of the library. */
+  readonly given: string;
+  /** Its own file, relative to the working folder where `given` is. */
   readonly path: string;
   /** Name of the suite it came from. */
   readonly suite: string | null;
@@ -42,10 +48,10 @@ export async function loadScenarios(
   const problems: Problem[] = checkOverrides(overrides, ALGORITHM_NAMES);
   const loaded: LoadedScenario[] = [];
   for (const path of paths) {
-    const expanded = await expand(path);
+    const expanded = await expand(fileOf(path));
     problems.push(...expanded.problems);
     for (const found of expanded.found) {
-      const result = await loadOne(found, overrides);
+      const result = await loadOne(found, path, overrides);
       problems.push(...result.problems);
       if (result.scenario !== null) loaded.push(result.scenario);
     }
@@ -55,6 +61,19 @@ export async function loadScenarios(
   return loaded;
 }
 
+/** Where the scenarios of the library are, in a checkout and in the compiled package. */
+export function libraryFolder(): string {
+  const up = import.meta.url.endsWith(".ts") ? "./library" : "../../scenarios/library";
+  return fileURLToPath(new URL(up, import.meta.url));
+}
+
+/** `slow-backend` is the file of that name in the library, unless there is such a file here. */
+function fileOf(given: string): string {
+  if (!/^[a-z0-9-]+$/.test(given) || existsSync(given)) return given;
+  const file = resolve(libraryFolder(), `${given}.yaml`);
+  return existsSync(file) ? relative(process.cwd(), file) : given;
+}
+
 const ALGORITHM_NAMES = algorithms.map((algorithm) => algorithm.name);
 
 interface LoadedOne {
@@ -62,10 +81,14 @@ interface LoadedOne {
   readonly problems: readonly Problem[];
 }
 
-async function loadOne({ path, suite, layers }: Found, overrides: Overrides): Promise<LoadedOne> {
+async function loadOne(
+  { path, suite, layers }: Found,
+  given: string,
+  overrides: Overrides,
+): Promise<LoadedOne> {
   const inFiles = [...layers].reverse().reduce<unknown>((base, layer) => merge(base, layer.data), {});
   const data = merge(inFiles, durationLayer(overrides));
-  const durationFrom = overrides.duration === undefined ? undefined : "--duration";
+  const durationFrom = overrides.durationMs === undefined ? undefined : "--duration";
   const validated = validate(data, { algorithms: ALGORITHM_NAMES, durationFrom });
   const problems = validated.findings.map((finding): Problem => {
     const place = locate(layers, finding.path, finding.atKey === true);
@@ -79,10 +102,11 @@ async function loadOne({ path, suite, layers }: Found, overrides: Overrides): Pr
     problems: [],
     scenario: {
       scenario,
+      given,
       path,
       suite,
       ownConfigs: own.configs,
-      durationChanged: overrides.duration !== undefined,
+      durationChanged: overrides.durationMs !== undefined,
       notes,
       definition: withOwnConfigs(definition, own.configs),
     },

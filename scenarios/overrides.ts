@@ -12,12 +12,12 @@ export interface Overrides {
   /** Instead of `contestants.algorithms`. */
   readonly algorithms?: readonly string[] | undefined;
   /** Instead of `traffic.duration`. */
-  readonly duration?: Millis | undefined;
+  readonly durationMs?: Millis | undefined;
 }
 
 /** Names on the command line that there are not, and empty or repeated lists. */
 export function checkOverrides(
-  { balancers, algorithms, duration }: Overrides,
+  { balancers, algorithms, durationMs }: Overrides,
   known: readonly string[],
 ): Problem[] {
   const problem = (file: string, message: string): Problem => ({
@@ -43,13 +43,15 @@ export function checkOverrides(
   return [
     ...check("--balancer", "balancer", balancers, BALANCER_NAMES),
     ...check("--algorithm", "algorithm", algorithms, known),
-    ...(duration !== undefined && !(duration > 0) ? [problem("--duration", "must be longer than 0")] : []),
+    ...(durationMs !== undefined && !(durationMs > 0)
+      ? [problem("--duration", "must be longer than 0")]
+      : []),
   ];
 }
 
 /** The shortened or lengthened window, as a file would say it. */
-export function durationLayer({ duration }: Overrides): Readonly<Record<string, unknown>> {
-  return duration === undefined ? {} : { traffic: { duration: formatDuration(duration) } };
+export function durationLayer({ durationMs }: Overrides): Readonly<Record<string, unknown>> {
+  return durationMs === undefined ? {} : { traffic: { duration: formatDuration(durationMs) } };
 }
 
 export interface Selected {

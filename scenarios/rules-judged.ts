@@ -33,12 +33,10 @@ const claimsNameContestants = ({ claims, contestants }: Scenario): Finding[] =>
       return [{ path: ["claims", i, "below"], message: `compares ${claim.of} with itself` }];
     return (["of", "below"] as const).flatMap((key): Finding[] => {
       if (contestants.algorithms.includes(claim[key])) return [];
-      const message = `${notThere(claim[key])}: ${unknownName("algorithm here", claim[key], contestants.algorithms)}`;
+      const message = unknownName("contestant", claim[key], contestants.algorithms);
       return [{ path: ["claims", i, key], message }];
     });
   });
-
-const notThere = (name: string): string => `no contestant uses ${name}`;
 
 const objectivesNameContestants = (scenario: Scenario): Finding[] =>
   scenario.objectives.flatMap(({ of }, i): Finding[] => {

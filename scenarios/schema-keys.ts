@@ -23,7 +23,7 @@ export function keysAt(schema: z.ZodType, input: unknown, path: Path): KnownKeys
     if (at === undefined) break;
   }
   const { chosen, others } = variantsOf(unwrap(at), value);
-  const known = Object.keys(chosen?.shape ?? {});
+  const known = chosen === null ? untagged(unwrap(at)) : Object.keys(chosen.shape);
   const elsewhere = new Map<string, string[]>();
   for (const { label, shape } of others) {
     for (const key of Object.keys(shape)) {
@@ -54,9 +54,7 @@ interface Variants {
 function variantsOf(schema: unknown, value: unknown): Variants {
   if (schema instanceof z.ZodObject) return { chosen: schema, others: [] };
   if (!(schema instanceof z.ZodUnion)) return { chosen: null, others: [] };
-  const options = schema.options
-    .map(unwrap)
-    .filter((option): option is z.ZodObject => option instanceof z.ZodObject);
+  const options = objectsOf(schema);
   const key = schema instanceof z.ZodDiscriminatedUnion ? schema.def.discriminator : null;
   if (key === null)
     return {
@@ -75,4 +73,18 @@ function variantsOf(schema: unknown, value: unknown): Variants {
       .filter((option) => tag(option) !== wanted)
       .map((option) => ({ label: `${key}: ${tag(option)}`, shape: option.shape })),
   };
+}
+
+/** The objects a union chooses from, those of unions within it included. */
+function objectsOf(schema: z.ZodUnion): z.ZodObject[] {
+  return schema.options.map(unwrap).flatMap((option) => {
+    if (option instanceof z.ZodUnion) return objectsOf(option);
+    return option instanceof z.ZodObject ? [option] : [];
+  });
+}
+
+/** Every key that some variant knows, where nothing in the value says which variant is meant. */
+function untagged(schema: unknown): string[] {
+  if (!(schema instanceof z.ZodUnion) || schema instanceof z.ZodDiscriminatedUnion) return [];
+  return [...new Set(objectsOf(schema).flatMap((option) => Object.keys(option.shape)))];
 }
