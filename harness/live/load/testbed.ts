@@ -1,0 +1,164 @@
+/** Trials in the process of the test: a raw server that does as it is told, and a load model that plays against it. */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createAlarm } from "../../../backends/alarm.ts";
+import type { Traffic } from "../../../scenarios/scenario.ts";
+import { OUTCOMES, ROW_BYTES, type Row, type RowOutcome, readRow } from "../rows.ts";
+import { createClosedDriver } from "./closed.ts";
+import { createOpenDriver } from "./open.ts";
+import type { LoadPlan, LoadSummary } from "./plan.ts";
+import { play } from "./play.ts";
+
+export const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Evenkeel-Backend: 3\r\n\r\nok";
+
+/** Called once per request; `index` counts all requests of the server from 0. */
+export type Handler = (socket: Socket, index: number, head: string) => void;
+
+export interface RawServer {
+  readonly port: number;
+  readonly requests: number;
+  readonly connections: number;
+  close(): Promise<void>;
+}
+
+export async function startServer(handle: Handler): Promise<RawServer> {
+  const sockets = new Set<Socket>();
+  let requests = 0;
+  let connections = 0;
+  const server = createServer({ noDelay: true }, (socket) => {
+    connections += 1;
+    sockets.add(socket);
+    let text = "";
+    socket.on("data", (chunk) => {
+      text += chunk.toString("latin1");
+      for (let end = text.indexOf("\r\n\r\n"); end !== -1; end = text.indexOf("\r\n\r\n")) {
+        const head = text.slice(0, end);
+        text = text.slice(end + 4);
+        handle(socket, requests++, head);
+      }
+    });
+    // Peers of these tests come and go as they like.
+    socket.on("error", () => {});
+    socket.on("close", () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve) =>
+    server.listen({ port: 0, host: "127.0.0.1", backlog: 2_000 }, resolve),
+  );
+  return {
+    port: (server.address() as AddressInfo).port,
+    get requests() {
+      return requests;
+    },
+    get connections() {
+      return connections;
+    },
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+const COMMON = {
+  clients: 8,
+  requests: [{ name: "home", method: "GET" as const, path: "/", weight: 1, headers: {} }],
+  host: "shop.example",
+  timeout: 2_000,
+  warmup: 0,
+  duration: 1_000,
+};
+
+export function openTraffic(rate: number, changes: Partial<typeof COMMON> = {}): Traffic {
+  return { ...COMMON, ...changes, model: "open", arrivals: { type: "constant", rate } };
+}
+
+export function closedTraffic(
+  connections: number,
+  changes: Partial<typeof COMMON & { think: number }> = {},
+): Traffic {
+  return { think: 0, ...COMMON, ...changes, model: "closed", connections };
+}
+
+export interface Played {
+  readonly summary: LoadSummary;
+  readonly rows: readonly Row[];
+  readonly counts: Readonly<Record<RowOutcome, number>>;
+  /** `process.hrtime` of the window's start, nanoseconds. */
+  readonly zeroNs: bigint;
+}
+
+export interface PlayOptions {
+  readonly plan?: Partial<LoadPlan>;
+  readonly signal?: AbortSignal;
+  readonly onStart?: (zeroNs: bigint) => void;
+}
+
+/** Plays `traffic` against `port` and reads the rows. */
+export async function playAgainst(
+  port: number,
+  traffic: Traffic,
+  options: PlayOptions = {},
+): Promise<Played> {
+  const folder = await mkdtemp(join(tmpdir(), "evenkeel-load-"));
+  let ring: () => void = () => {};
+  const alarm = createAlarm(() => ring());
+  const zeroNs = process.hrtime.bigint() + BigInt(Math.round((traffic.warmup + 100) * 1e6));
+  const plan: LoadPlan = {
+    target: { host: "127.0.0.1", port },
+    seed: 7,
+    traffic,
+    service: { type: "constant", value: 5 },
+    capacity: 100,
+    zeroNs: String(zeroNs),
+    rowsFile: join(folder, "rows.bin"),
+    ...options.plan,
+  };
+  options.onStart?.(zeroNs);
+  try {
+    const summary = await play(plan, traffic.model === "open" ? createOpenDriver : createClosedDriver, {
+      setAlarm(atNs, onRing) {
+        ring = onRing;
+        alarm.set(atNs);
+      },
+      clearAlarm() {
+        ring = () => {};
+        alarm.clear();
+      },
+      signal: options.signal ?? new AbortController().signal,
+      distinctClients: process.platform === "linux",
+      onProgress() {},
+    });
+    const rows = parseRows(await readFile(plan.rowsFile));
+    return { summary, rows, counts: countsOf(rows), zeroNs };
+  } finally {
+    await alarm.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+export function parseRows(bytes: Buffer): readonly Row[] {
+  const rows: Row[] = [];
+  for (let offset = ROW_BYTES; offset < bytes.length; offset += ROW_BYTES) {
+    const row = {} as Row;
+    readRow(bytes, offset, row);
+    rows.push(row);
+  }
+  return rows;
+}
+
+export function outcomeOf(row: Row): RowOutcome {
+  return OUTCOMES[row.outcome] as RowOutcome;
+}
+
+function countsOf(rows: readonly Row[]): Record<RowOutcome, number> {
+  const counts = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as Record<RowOutcome, number>;
+  for (const row of rows) counts[outcomeOf(row)] += 1;
+  return counts;
+}
+
+/** Value at the rank p, smallest above; sorts. */
+export function quantile(values: readonly number[], p: number): number {
+  return [...values].sort((a, b) => a - b)[Math.ceil(values.length * p) - 1] ?? Number.NaN;
+}
