@@ -1,0 +1,119 @@
+import type { Buffer } from "node:buffer";
+import type { Socket } from "node:net";
+import { createRng } from "#kernel/rng.ts";
+import { type Agenda, nowMs } from "./agenda.ts";
+import { readBody } from "./body.ts";
+import type { Turn } from "./django/app.ts";
+import { keepsAlive, writeAnswer } from "./django/gunicorn.ts";
+import type { WriteLedger } from "./ledger.ts";
+import {
+  type BackendSpec,
+  type BackendStats,
+  HEADER_BACKEND,
+  HEADER_DEMAND_US,
+  HEADER_K,
+  HEADER_TIMES,
+  NO_K,
+  type ResetOrder,
+} from "./protocol.ts";
+import { type Exchange, newTrial, nextTry, statsOf, timesOf, toUs } from "./trial.ts";
+
+/** Demand of a request that brings none: curl, probes, health checks. */
+export const DEFAULT_DEMAND_MS = 1;
+
+/** Where requests become departures: takes each at its head, and answers it at the instant that the service model says. */
+export interface Desk {
+  /** A connection was accepted. */
+  accept(socket: Socket): void;
+  arrive(turn: Turn): void;
+  /** Forgets the trial before; nothing is written to the ledger about it any more. */
+  reset(order: ResetOrder): void;
+  /** From now on no connection is kept, and requests that wait for a sync worker are cut: they are still the kernel's, and go with the listener. */
+  drain(): void;
+  stats(): BackendStats;
+}
+
+export function createDesk(spec: BackendSpec, agenda: Agenda, ledger: WriteLedger): Desk {
+  const rng = createRng(spec.seed).fork("backend").fork(spec.id);
+  const accepts = rng.fork("accept");
+  const faultDraws = rng.fork("faults");
+  const fifos = new WeakMap<Socket, number>();
+  let draining = false;
+  let trial = newTrial(spec, { zeroNs: "0", faults: [] });
+
+  const abandon = (exchange: Exchange): void => {
+    if (exchange.settled || exchange.trial !== trial) return;
+    exchange.settled = true;
+    ledger("abandoned", exchange.k);
+    trial.abandoned++;
+  };
+  const answer = (exchange: Exchange, body: Buffer, lagUs: number): void => {
+    if (exchange.settled || exchange.trial !== trial) return;
+    exchange.settled = true;
+    const { request, response } = exchange.turn;
+    const page = exchange.turn.answer(body, exchange.assignment.played.status);
+    ledger("completed", exchange.k);
+    trial.completed++;
+    writeAnswer(request, response, !draining && keepsAlive(request, spec.mode), page, [
+      [HEADER_BACKEND, String(spec.id)],
+      [HEADER_TIMES, timesOf(exchange, lagUs)],
+    ]);
+  };
+  const cut = (exchange: Exchange, socket: Socket): void => {
+    exchange.settled = true;
+    ledger("faulted", exchange.k);
+    if (exchange.assignment.played.hang) socket.destroy();
+    else socket.resetAndDestroy();
+  };
+  const depart = (exchange: Exchange): void => {
+    if (exchange.trial !== trial) return;
+    const { assignment, turn, body } = exchange;
+    const lagUs = toUs(nowMs() - assignment.departureMs);
+    trial.exchanges.delete(exchange);
+    trial.lagUs.record(Math.max(1, lagUs));
+    if (exchange.settled) return;
+    if (assignment.played.hang || assignment.played.reset) cut(exchange, turn.request.socket);
+    else body.whenRead((bytes) => answer(exchange, bytes, lagUs));
+  };
+  return {
+    accept: (socket) => fifos.set(socket, trial.service.accept(accepts.next())),
+    arrive(turn) {
+      // The loop is awake anyway: what is due leaves before the next request comes in.
+      agenda.runDue();
+      const { headers, socket } = turn.request;
+      const k = whole(headers[HEADER_K]) ?? NO_K;
+      ledger("attempt", k);
+      trial.attempts++;
+      const demandUs = whole(headers[HEADER_DEMAND_US]);
+      const demandMs = demandUs === null ? DEFAULT_DEMAND_MS : demandUs / 1_000;
+      const { timetable, service } = trial;
+      const draws = () => faultDraws.fork(k).fork(nextTry(trial, k));
+      const arrivalMs = nowMs();
+      const assignment = service.arrive(arrivalMs, demandMs, fifos.get(socket) ?? 0, (startMs) =>
+        timetable.play(startMs, draws),
+      );
+      const body = readBody(turn.request);
+      const exchange: Exchange = { trial, turn, body, k, arrivalMs, assignment, settled: false };
+      trial.exchanges.add(exchange);
+      turn.response.once("close", () => abandon(exchange));
+      if (assignment.departureMs <= arrivalMs) depart(exchange);
+      else agenda.add(assignment.departureMs, () => depart(exchange));
+    },
+    reset(order) {
+      trial = newTrial(spec, order);
+    },
+    drain() {
+      draining = true;
+      if (spec.mode !== "sync") return;
+      const now = nowMs();
+      for (const { assignment, turn } of trial.exchanges) {
+        if (assignment.startMs > now) turn.request.socket.resetAndDestroy();
+      }
+    },
+    stats: () => statsOf(trial),
+  };
+}
+
+function whole(header: string | string[] | undefined): number | null {
+  return typeof header === "string" && /^[0-9]{1,10}$/.test(header) ? Number(header) : null;
+}
