@@ -1,9 +1,8 @@
 /** Scenario files from the disk to validated scenarios: the one place in this folder, with `read-text.ts`, that does I/O. */
-import { existsSync } from "node:fs";
-import { dirname, relative, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { dirname, resolve } from "node:path";
 import { algorithms } from "../balancers/algorithms/registry.ts";
 import { expand, type Found, type Layer } from "./expand.ts";
+import { scenarioFile } from "./library-folder.ts";
 import { isKeys, merge } from "./merge.ts";
 import { checkOverrides, durationLayer, type Overrides, select } from "./overrides.ts";
 import { formatPath, type Path, type Problem, ScenarioError } from "./problem.ts";
@@ -48,7 +47,7 @@ export async function loadScenarios(
   const problems: Problem[] = checkOverrides(overrides, ALGORITHM_NAMES);
   const loaded: LoadedScenario[] = [];
   for (const path of paths) {
-    const expanded = await expand(fileOf(path));
+    const expanded = await expand(scenarioFile(path));
     problems.push(...expanded.problems);
     for (const found of expanded.found) {
       const result = await loadOne(found, path, overrides);
@@ -59,19 +58,6 @@ export async function loadScenarios(
   problems.push(...sharedNames(loaded));
   if (problems.length > 0) throw new ScenarioError(inOrder(problems));
   return loaded;
-}
-
-/** Where the scenarios of the library are, in a checkout and in the compiled package. */
-export function libraryFolder(): string {
-  const up = import.meta.url.endsWith(".ts") ? "./library" : "../../scenarios/library";
-  return fileURLToPath(new URL(up, import.meta.url));
-}
-
-/** `slow-backend` is the file of that name in the library, unless there is such a file here. */
-function fileOf(given: string): string {
-  if (!/^[a-z0-9-]+$/.test(given) || existsSync(given)) return given;
-  const file = resolve(libraryFolder(), `${given}.yaml`);
-  return existsSync(file) ? relative(process.cwd(), file) : given;
 }
 
 const ALGORITHM_NAMES = algorithms.map((algorithm) => algorithm.name);

@@ -1,0 +1,123 @@
+import Table from "cli-table3";
+import { faults } from "../../backends/faults/registry.ts";
+import { algorithms } from "../../balancers/algorithms/registry.ts";
+import { balancers } from "../../balancers/registry.ts";
+import { readLibrary } from "../../scenarios/library.ts";
+import { unknownName } from "../../scenarios/nearest.ts";
+import { EXIT, type Io } from "../io.ts";
+import { UsageError } from "../trial.ts";
+
+export const TOPICS = ["balancers", "algorithms", "scenarios", "faults"] as const;
+type Topic = (typeof TOPICS)[number];
+
+type Item = Readonly<Record<string, unknown>>;
+
+interface Listing {
+  /** What `--json` prints. */
+  readonly items: readonly Item[];
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** Prints what there is, of one topic or of all. Gives the exit code. */
+export async function listCommand(
+  topic: string | undefined,
+  options: { readonly json?: boolean },
+  io: Io,
+): Promise<number> {
+  const topics = TOPICS.filter((candidate) => topic === undefined || candidate === topic);
+  if (topics.length === 0) throw new UsageError(unknownName("topic", topic ?? "", TOPICS));
+  const listings = new Map<Topic, Listing>();
+  for (const wanted of topics) listings.set(wanted, await LISTINGS[wanted]());
+  if (options.json) {
+    const all = Object.fromEntries([...listings].map(([name, { items }]) => [name, items]));
+    io.stdout.write(`${JSON.stringify(topic === undefined ? all : all[topic], null, 2)}\n`);
+    return EXIT.fine;
+  }
+  for (const [name, listing] of listings) {
+    if (topic === undefined) io.stdout.write(`${name}\n`);
+    io.stdout.write(`${draw(listing, io.stdout.columns ?? DEFAULT_WIDTH)}\n`);
+  }
+  return EXIT.fine;
+}
+
+const DEFAULT_WIDTH = 120;
+const NARROWEST_COLUMN = 12;
+
+const LISTINGS: Readonly<Record<Topic, () => Listing | Promise<Listing>>> = {
+  balancers: () => ({
+    items: balancers.map(({ name, summary }) => ({ name, summary, algorithms: supportOf(name) })),
+    head: ["balancer", "what it is", "algorithms"],
+    rows: balancers.map(({ name, summary, supports }) => [
+      name,
+      summary,
+      algorithms
+        .flatMap((algorithm) => (supports(algorithm.name).supported ? [algorithm.name] : []))
+        .join(", "),
+    ]),
+  }),
+  algorithms: () => ({
+    items: algorithms.map(({ name, summary, reference, family, weighted }) => ({
+      name,
+      summary,
+      reference,
+      family,
+      weighted,
+    })),
+    head: ["algorithm", "how it chooses", ...balancers.map((balancer) => balancer.name)],
+    rows: algorithms.map(({ name, summary }) => [
+      name,
+      summary,
+      ...balancers.map((balancer) => {
+        const support = balancer.supports(name);
+        if (!support.supported) return "n/a";
+        return support.note === undefined ? "yes" : `yes, ${support.note}`;
+      }),
+    ]),
+  }),
+  scenarios: async () => {
+    const entries = await readLibrary();
+    return {
+      items: entries.map((entry) => ({ ...entry })),
+      head: ["scenario", "title", "question"],
+      rows: entries.map(({ name, kind, title, question }) => [
+        name,
+        title,
+        question ?? (kind === "suite" ? "(a suite)" : ""),
+      ]),
+    };
+  },
+  faults: () => ({
+    items: faults.map(({ name, summary, means }) => ({ name, summary, means })),
+    head: ["fault", "what happens"],
+    rows: faults.map(({ name, summary }) => [name, summary]),
+  }),
+};
+
+function supportOf(name: string): Item {
+  const balancer = balancers.find((candidate) => candidate.name === name);
+  return Object.fromEntries(
+    algorithms.map((algorithm) => [algorithm.name, balancer?.supports(algorithm.name)]),
+  );
+}
+
+/** The first column keeps its names whole; the others share what is left of the width and wrap. */
+function draw({ head, rows }: Listing, width: number): string {
+  const longest = (column: number): number =>
+    Math.max(...[head, ...rows].map((row) => (row[column] ?? "").length)) + 2;
+  const first = longest(0);
+  const left = width - first - head.length - 1;
+  const needs = head.slice(1).map((_, i) => longest(i + 1));
+  const total = needs.reduce((sum, need) => sum + need, 0);
+  const widths = needs.map((need) =>
+    total <= left ? need : Math.max(NARROWEST_COLUMN, Math.floor((left * need) / total)),
+  );
+  const table = new Table({
+    head: [...head],
+    colWidths: [first, ...widths],
+    wordWrap: true,
+    style: { head: [], border: [] },
+  });
+  for (const row of rows) table.push([...row]);
+  return table.toString();
+}
