@@ -76,6 +76,7 @@ const TIES: readonly (readonly [choices: number, ties: readonly number[]])[] = [
   [3, [0, 1, 2, 3]],
   [Number.POSITIVE_INFINITY, [1, 3, 4]],
   [Number.POSITIVE_INFINITY, [0, 5]],
+  [Number.POSITIVE_INFINITY, [3, 5]],
 ];
 
 for (const [choices, ties] of TIES) {

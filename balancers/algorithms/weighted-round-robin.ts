@@ -15,9 +15,6 @@ function create({ size }: AlgorithmEnvironment): Algorithm {
       credit[richest]! -= total;
       return richest;
     },
-    joined(backend) {
-      credit[backend] = 0;
-    },
   };
 }
 

@@ -138,6 +138,9 @@ test("failing fast does not look fast: with 2 % failures p99 is not reached, p95
   assert.equal(percentileWithFailures(successes, 20, 0.99), null);
   assertClose(percentileWithFailures(successes, 20, 0.95)!, 950);
   assertClose(percentileWithFailures(successes, 0, 0.95)!, 931);
+  const thousand = Array.from({ length: 1_000 }, (_, at) => at + 1);
+  assert.equal(percentileWithFailures(of(thousand.slice(0, 990)), 10, 0.99), 0.99);
+  assert.equal(percentileWithFailures(of(thousand.slice(0, 989)), 11, 0.99), null);
   assert.equal(percentileWithFailures(createHistogram(), 0, 0.5), null);
   assert.equal(percentileWithFailures(createHistogram(), 1_000, 0.5), null);
 });
