@@ -14,7 +14,7 @@ import {
   LEDGER,
   LEDGER_ENTRY_BYTES,
 } from "./protocol.ts";
-import { exchange, request, SPEC, until, within } from "./testing.ts";
+import { exchange, request, SPEC, timesOf, until, within } from "./testing.ts";
 
 const TOKEN = "a secret";
 
@@ -235,4 +235,25 @@ test("SIGTERM answers what is in service and ends", async (t) => {
   backend.child.kill("SIGTERM");
   assert.equal((await served).status, 200);
   assert.equal(await within(backend.exited, "the exit"), 0);
+});
+
+test("a stopped process answers nothing, and what it was working on takes longer by the pause", async (t) => {
+  const backend = await start(t);
+  const { port, controlPort } = ready(backend);
+  const zeroNs = process.hrtime.bigint();
+  const pause = { type: "pause", at: 400, for: 300, backend: 3 };
+  await control(controlPort, "/reset", { zeroNs: String(zeroNs), faults: [pause] });
+  const answered = exchange(port, request("GET /healthz/", ["x-evenkeel-demand-us: 500000"]));
+  await until(() => backend.entries().length === 1, "the attempt");
+  const sinceMs = () => Number(process.hrtime.bigint() - zeroNs) / 1e6;
+  const inTime = sinceMs() < 400;
+  await new Promise((resolve) => setTimeout(resolve, Math.max(0, 400 - sinceMs())));
+  backend.child.kill("SIGSTOP");
+  // The kernel accepts for a process that stands still.
+  const meanwhile = exchange(port, request("GET /healthz/"));
+  await new Promise((resolve) => setTimeout(resolve, Math.max(0, 700 - sinceMs())));
+  backend.child.kill("SIGCONT");
+  const { service } = timesOf(await answered);
+  assert.equal(service, inTime ? 800_000 : service);
+  assert.equal((await meanwhile).status, 200);
 });
