@@ -6,6 +6,8 @@ import type { Contestant, PlannedTrial } from "./trial.ts";
 export interface PlanOptions {
   readonly seed: number;
   readonly repeat: number;
+  /** Where the run keeps its scenarios, as a user would type it: commands that repeat a trial name them. */
+  readonly scenarioPath: (scenario: string) => string;
 }
 
 export interface Plan {
@@ -18,41 +20,51 @@ export interface Plan {
 export function planTrials(
   scenarios: readonly LoadedScenario[],
   balancers: readonly Balancer[],
-  { seed, repeat }: PlanOptions,
+  options: PlanOptions,
 ): Plan {
   const unsupported = new Map<string, Unsupported>();
   const trials = scenarios.flatMap((loaded) => {
     const { contestants, unsupported: missing } = contestantsOf(loaded, balancers);
     for (const pair of missing) unsupported.set(`${pair.balancer}/${pair.algorithm}`, pair);
-    return Array.from({ length: repeat }, (_, index) =>
+    return Array.from({ length: options.repeat }, (_, index) =>
       // Every other repeat goes backwards: what drifts with time does not favour whoever comes first.
       (index % 2 === 0 ? contestants : [...contestants].reverse()).map((contestant) =>
-        toTrial(loaded, contestant, index + 1, seed),
+        toTrial(loaded, contestant, index + 1, options),
       ),
     ).flat();
   });
   return { trials, unsupported: [...unsupported.values()] };
 }
 
-function toTrial(loaded: LoadedScenario, contestant: Contestant, repeat: number, seed: number): PlannedTrial {
+function toTrial(
+  { scenario }: LoadedScenario,
+  contestant: Contestant,
+  repeat: number,
+  options: PlanOptions,
+): PlannedTrial {
   const name = `${contestant.name}/${contestant.algorithm}${contestant.control ? "/control" : ""}`;
-  const trialSeed = seed + repeat - 1;
+  const seed = options.seed + repeat - 1;
+  const only =
+    contestant.ownConfig === null
+      ? ["--balancer", contestant.balancer.name, "--algorithm", contestant.algorithm]
+      : [];
+  const words = [
+    "npx",
+    "evenkeel",
+    "run",
+    options.scenarioPath(scenario.name),
+    ...only,
+    "--seed",
+    String(seed),
+  ];
   return {
-    id: `${loaded.scenario.name}/${name}/${repeat}`,
-    scenario: loaded.scenario,
+    id: `${scenario.name}/${name}/${repeat}`,
+    scenario,
     contestant,
     repeat,
-    seed: trialSeed,
-    command: commandOf(loaded, contestant, trialSeed),
+    seed,
+    command: words.map(quote).join(" "),
   };
-}
-
-function commandOf(loaded: LoadedScenario, contestant: Contestant, seed: number): string {
-  const words = ["npx", "evenkeel", "run", loaded.path];
-  if (contestant.ownConfig === null)
-    words.push("--balancer", contestant.balancer.name, "--algorithm", contestant.algorithm);
-  if (loaded.durationChanged) words.push("--duration", `${loaded.scenario.traffic.duration}ms`);
-  return [...words, "--seed", String(seed)].map(quote).join(" ");
 }
 
 /** For pasting into a POSIX shell. */

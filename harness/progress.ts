@@ -6,7 +6,6 @@ import type { PlannedTrial, Progress } from "./trial.ts";
 export async function showTrials(
   trials: readonly PlannedTrial[],
   play: (trial: PlannedTrial, onProgress: (progress: Progress) => void) => Promise<TrialRecord>,
-  { silent }: { readonly silent: boolean },
 ): Promise<void> {
   const scenarios = [...new Set(trials.map((trial) => trial.scenario))];
   const tasks: ListrTask[] = scenarios.map((scenario) => ({
@@ -17,22 +16,20 @@ export async function showTrials(
         { concurrent: false, exitOnError: true, rendererOptions: { collapseSubtasks: false } },
       ),
   }));
-  const logger = { processOutput: new ProcessOutput(process.stderr, process.stderr) };
+  const logger = new ListrLogger({
+    processOutput: new ProcessOutput(process.stderr, process.stderr),
+    useIcons: true,
+  });
+  const live = process.stderr.isTTY === true;
   await new Listr(tasks, {
     concurrent: false,
     exitOnError: true,
     registerSignalListeners: false,
     renderer: "default",
     fallbackRenderer: "simple",
-    fallbackRendererCondition: () => process.stderr.isTTY !== true,
-    silentRendererCondition: () => silent,
-    rendererOptions: {
-      logger: ListrLogger,
-      loggerOptions: logger,
-      showErrorMessage: false,
-      collapseErrors: true,
-    } as never,
-    fallbackRendererOptions: { logger: ListrLogger, loggerOptions: logger } as never,
+    fallbackRendererCondition: !live,
+    rendererOptions: { logger, showErrorMessage: false },
+    fallbackRendererOptions: { logger },
   }).run();
 }
 
@@ -45,7 +42,8 @@ function toTask(
     title: trial.repeat > 1 ? `${name} #${trial.repeat}` : name,
     task: async (_, task) => {
       const record = await play(trial, (progress) => {
-        task.output = describe(progress);
+        // Elsewhere every change would be a line of its own.
+        if (process.stderr.isTTY === true) task.output = describe(progress);
       });
       task.title = `${task.title}  ${outcome(record)}`;
     },
@@ -60,6 +58,12 @@ function describe({ phase, scheduled, ended, failed }: Progress): string {
 
 function outcome({ verdict, latencyMs, errorRate }: TrialRecord): string {
   if (verdict.status === "invalid") return `invalid: ${verdict.reasons[0] ?? ""}`;
-  const p99 = latencyMs.p99 === null ? "p99 not reached" : `p99 ${latencyMs.p99.toPrecision(3)} ms`;
-  return `${p99}${errorRate > 0 ? `, ${(100 * errorRate).toPrecision(2)} % failed` : ""}${verdict.status === "suspect" ? " (suspect)" : ""}`;
+  // The highest percentile that the trial is long enough for.
+  const [name, ms] =
+    (["p99", "p95", "p90", "p50"] as const)
+      .map((p) => [p, latencyMs[p]] as const)
+      .find(([, value]) => value !== null) ?? [];
+  const latency = name === undefined ? "too few requests" : `${name} ${Number(ms).toPrecision(3)} ms`;
+  const failed = errorRate > 0 ? `, ${(100 * errorRate).toPrecision(2)} % failed` : "";
+  return `${latency}${failed}${verdict.status === "suspect" ? " (suspect)" : ""}`;
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { stringify } from "yaml";
 import type { Availability } from "../../balancers/balancer.ts";
 import { balancers } from "../../balancers/registry.ts";
 import type { RunRecord } from "../../reports/record.ts";
@@ -38,7 +39,8 @@ export interface RunOptions {
 export async function runCommand(paths: readonly string[], options: RunOptions, io: Io): Promise<number> {
   const scenarios = await select(paths, options);
   const found = await findBalancers(scenarios, options, io);
-  const plan = planFor(scenarios, found, options);
+  const id = createRunId(new Date());
+  const plan = planFor(scenarios, found, options, id);
   if (options.dryRun) {
     printPlan(plan, io);
     return EXIT.fine;
@@ -50,7 +52,6 @@ export async function runCommand(paths: readonly string[], options: RunOptions, 
         .join("\n"),
     );
   }
-  const id = createRunId(new Date());
   for (const left of removeLeftovers())
     io.stderr.write(`removed what the killed run ${left} had left behind\n`);
   const folder = createRunFolder(id, options.out);
@@ -77,6 +78,7 @@ function planFor(
   scenarios: readonly LoadedScenario[],
   found: ReadonlyMap<string, Availability>,
   options: RunOptions,
+  id: string,
 ): Plan {
   const present = balancers.map((balancer) => {
     const availability = found.get(balancer.name);
@@ -84,7 +86,13 @@ function planFor(
     const reason = `not on this machine: ${availability.reason} ${availability.advice}`;
     return { ...balancer, supports: () => ({ supported: false, reason }) as const };
   });
-  return planTrials(scenarios, present, options);
+  const scenarioPath = (name: string): string => join(options.out ?? join("results", id), scenarioFile(name));
+  return planTrials(scenarios, present, { seed: options.seed, repeat: options.repeat, scenarioPath });
+}
+
+/** The scenario as it was played, with all that a suite or the command line changed: below the run folder. */
+function scenarioFile(name: string): string {
+  return `scenarios/${name}.yaml`;
 }
 
 interface Play {
@@ -103,6 +111,8 @@ async function playAll({ id, scenarios, found, plan, folder, options, io }: Play
   const interrupt = onInterrupt(io);
   try {
     await checkOwnConfigs(plan, runtime, work.path);
+    for (const { scenario, definition } of scenarios)
+      folder.write({ path: scenarioFile(scenario.name), content: stringify(definition) });
     const engine = createLiveEngine({ runtime, folder, workFolder: work.path, seed: options.seed });
     const { seed, repeat: repeats } = options;
     const command = ["evenkeel", ...process.argv.slice(2)].join(" ");
@@ -121,7 +131,7 @@ async function playAll({ id, scenarios, found, plan, folder, options, io }: Play
       signal: interrupt.signal,
     });
     try {
-      await showTrials(plan.trials, run.play, { silent: false });
+      await showTrials(plan.trials, run.play);
     } catch (error) {
       // What was measured so far is kept whatever ended the run.
       await run.finish();

@@ -72,16 +72,19 @@ function stepsOf(entry: FaultLog, fleet: Fleet, zero: number, since: () => numbe
   const member = fleet.members.find((candidate) => candidate.address.id === spec.backend);
   if (member === undefined) throw new Error(`fault on backend ${spec.backend}, which is not there`);
   if (spec.type === "crash") return crashSteps(entry, member, fromNs, toNs, since);
-  if (spec.type === "pause") {
-    return [
-      { atNs: fromNs, act: () => (member.process.handle.pause(), mark(entry, "injectedAtMs", since)) },
-      { atNs: toNs, act: () => (member.process.handle.resume(), mark(entry, "liftedAtMs", since)) },
-    ];
-  }
-  // Played by the backend on the same clock: begins and ends at the instants of the timetable.
+  const pause = spec.type === "pause";
+  // Other faults are played by the backend itself on the same clock: they begin and end at the instants of the timetable.
+  const begin = (): void => {
+    if (pause) member.process.handle.pause();
+    mark(entry, "injectedAtMs", pause ? since : () => spec.at);
+  };
+  const end = (): void => {
+    if (pause) member.process.handle.resume();
+    mark(entry, "liftedAtMs", pause ? since : () => spec.at + spec.for);
+  };
   return [
-    { atNs: fromNs, act: () => void (entry.injectedAtMs = spec.at) },
-    { atNs: toNs, act: () => void (entry.liftedAtMs = spec.at + spec.for) },
+    { atNs: fromNs, act: begin },
+    { atNs: toNs, act: end },
   ];
 }
 

@@ -1,11 +1,13 @@
-import type { AttemptReport } from "../../balancers/balancer.ts";
+import { algorithms } from "../../balancers/algorithms/registry.ts";
 import type { TrialRecord } from "../../reports/record.ts";
-import { capacityOf } from "../../scenarios/capacity.ts";
+import { capacityOf, unstableAlgorithms } from "../../scenarios/capacity.ts";
 import { assembleTrial } from "../measure/assemble.ts";
+import { watchAttempts } from "../measure/faults.ts";
+import { identityOf } from "../measure/identity.ts";
 import type { PlannedTrial, Progress } from "../trial.ts";
 import { keepConfigs } from "./configs.ts";
 import { isProcessFault, playFaults } from "./fault-player.ts";
-import type { Fleet } from "./fleet.ts";
+import { settle } from "./settle.ts";
 import type { Instance, StageInputs } from "./stage.ts";
 import { watchWindow } from "./window.ts";
 
@@ -22,28 +24,27 @@ const NS_PER_MS = 1e6;
 /** Warm-up, window and what came of them: the record of one trial. */
 export async function playTrial(inputs: PlayInputs): Promise<TrialRecord> {
   const { trial, fleet, scenario, folder, instance } = inputs;
-  const load = await inputs.load();
   const { faults, traffic } = scenario;
-  // Standbys of crashed backends take half a second to start: before the clock is set.
+  const load = await inputs.load();
+  // Standbys of backends that will crash take half a second to start: before the clock is set.
   await fleet.prepare(crashesOf(trial));
   const zeroNs = process.hrtime.bigint() + BigInt(Math.round((LEAD_MS + traffic.warmup) * NS_PER_MS));
   await fleet.reset(
     zeroNs,
     faults.filter((fault) => !isProcessFault(fault)),
   );
+  const startedAt = new Date(Date.now() + LEAD_MS + traffic.warmup).toISOString();
+  const rows = `trials/${trial.id}/requests.bin`;
+  const rowsFile = folder.place(rows);
 
-  const stop = new AbortController();
-  const signal = AbortSignal.any([inputs.signal, stop.signal]);
   const deaths: string[] = [];
-  const attempts: AttemptReport[] = [];
-  instance.running.onAttempts((report) => attempts.push(report));
+  const stop = new AbortController();
   const unwatch = watchBalancer(inputs, deaths, stop);
+  const attempts = attemptsOf(inputs, zeroNs);
+  const window = watchWindow(instance.running.handle, zeroNs);
   const player = playFaults(fleet, faults, zeroNs, (error) =>
     deaths.push(`a fault could not be played: ${error.message}`),
   );
-  const window = watchWindow(instance.running.handle, zeroNs);
-  const rows = `trials/${trial.id}/requests.bin`;
-  const startedAt = new Date(Date.now() + LEAD_MS + traffic.warmup).toISOString();
   try {
     const summary = await load.play(
       {
@@ -53,43 +54,70 @@ export async function playTrial(inputs: PlayInputs): Promise<TrialRecord> {
         service: scenario.backends.service,
         capacity: capacityOf(scenario).perSecond,
         zeroNs: String(zeroNs),
-        rowsFile: folder.place(rows),
+        rowsFile,
       },
       {
-        signal,
-        onProgress: ({ scheduled, ended, failed }) =>
-          inputs.onProgress({ phase: phaseAt(zeroNs), scheduled, ended, failed }),
+        signal: AbortSignal.any([inputs.signal, stop.signal]),
+        onProgress: (counts) => inputs.onProgress({ phase: phaseAt(zeroNs), ...counts }),
       },
     );
-    const readings = window.stop();
+    const endedMs = Number(process.hrtime.bigint() - zeroNs) / NS_PER_MS;
+    const { balancer, machine } = window.stop();
     inputs.onProgress({ phase: "distil", scheduled: summary.scheduled, ended: summary.scheduled, failed: 0 });
     await player.close();
-    const backendLagP99Ms = await settle(fleet);
+    await settle(fleet);
+    const cut = inputs.signal.aborted || stop.signal.aborted;
     return await assembleTrial({
-      trial,
-      startedAt,
-      rowsFile: folder.place(rows),
-      rowsPath: rows,
-      summary,
-      ledgers: fleet.members.map(({ address, ledger }) => ({
-        id: address.id,
-        weight: address.weight,
-        ledger,
+      identity: {
+        ...identityOf(trial),
+        startedAt,
+        rows,
+        configs: [...keepConfigs(folder, trial, instance.spec)],
+      },
+      // A window that was cut short is measured as far as it went.
+      durationMs: cut ? Math.max(1, Math.min(traffic.duration, endedMs)) : traffic.duration,
+      timeoutMs: traffic.timeout,
+      model: traffic.model,
+      interrupted: cut,
+      load: summary,
+      rowsFile,
+      backends: capacityOf(scenario).backends.map(({ id, slots }) => ({
+        id,
+        slots,
+        ledger: ledgerOf(inputs, id),
       })),
-      attempts: { reports: attempts, resolutionMs: instance.running.attemptResolutionMs },
       faults: player.log,
-      zeroNs,
+      attempts,
+      plannedUnstable: unstableAlgorithms(scenario, algorithms).some(
+        ({ algorithm }) => algorithm === trial.contestant.algorithm,
+      ),
+      balancer,
+      machine,
       deaths: [...deaths, ...fleet.members.flatMap(({ died }) => died ?? [])],
-      interrupted: inputs.signal.aborted,
-      backendLagP99Ms,
-      ...readings,
-      configs: keepConfigs(folder, trial, instance.spec),
     });
   } finally {
     unwatch();
     window.stop();
     await player.close();
   }
+}
+
+function ledgerOf({ fleet }: PlayInputs, id: number): (typeof fleet.members)[number]["ledger"] {
+  const member = fleet.members.find(({ address }) => address.id === id);
+  if (member === undefined) throw new Error(`no backend ${id} in the fleet`);
+  return member.ledger;
+}
+
+function attemptsOf(
+  { fleet, scenario, instance }: PlayInputs,
+  zeroNs: bigint,
+): ReturnType<typeof watchAttempts> | null {
+  const { attemptResolutionMs } = instance.running;
+  if (attemptResolutionMs === null) return null;
+  const weights = new Map(fleet.addresses.map(({ id, weight }) => [id, weight]));
+  const watch = watchAttempts(scenario.faults, weights, zeroNs, attemptResolutionMs);
+  instance.running.onAttempts(watch.add);
+  return watch;
 }
 
 function crashesOf({ scenario }: PlannedTrial): ReadonlyMap<number, number> {
@@ -117,24 +145,4 @@ function watchBalancer({ instance, trial }: PlayInputs, deaths: string[], stop: 
   return () => {
     watching = false;
   };
-}
-
-const SETTLE_MS = 200;
-
-/**
- * Waits (bounded) until no backend works on a request that its client gave up, so that the ledgers are complete; a backend that is down or
- * hangs cannot be asked. Gives the largest 99th percentile of departure lag in ms, null when no backend could be asked.
- */
-async function settle(fleet: Fleet): Promise<number | null> {
-  const deadline = performance.now() + SETTLE_MS;
-  for (;;) {
-    const running = fleet.members.filter(({ process }) => process.handle.running);
-    const stats = await Promise.all(running.map(({ process }) => process.stats()));
-    const busy = stats.some(({ inFlight }) => inFlight > 0);
-    if (busy && performance.now() < deadline) {
-      await new Promise((resolve) => setTimeout(resolve, 10));
-      continue;
-    }
-    return stats.length === 0 ? null : Math.max(...stats.map(({ lagP99Us }) => lagP99Us)) / 1_000;
-  }
 }

@@ -27,10 +27,19 @@ function send(target: ProbeTarget, client: string, demandUs: number): ClientRequ
   });
 }
 
+export interface ProbeOptions {
+  readonly demandMs?: number;
+  readonly signal?: AbortSignal;
+}
+
 /** One request on a connection of its own; carries no number and counts nowhere. */
-export function probe(target: ProbeTarget, client: string, signal?: AbortSignal): Promise<ProbeAnswer> {
+export function probe(
+  target: ProbeTarget,
+  client: string,
+  { demandMs = 0, signal }: ProbeOptions = {},
+): Promise<ProbeAnswer> {
   return new Promise((resolve, reject) => {
-    const outgoing = send(target, client, 0);
+    const outgoing = send(target, client, demandMs * 1_000);
     outgoing.on("timeout", () => outgoing.destroy(new Error(`no answer within ${TIMEOUT_MS / 1_000} s`)));
     outgoing.on("error", reject);
     signal?.addEventListener("abort", () => outgoing.destroy(new Error("let go")), { once: true });

@@ -3,11 +3,8 @@ import { type MachineSample, sampleMachine } from "../measure/machine.ts";
 
 /** What was read outside the requests from the start of the window to the last answer. */
 export interface WindowReadings {
-  /** CPU time of the balancer and its workers; null when the window never began. */
-  readonly balancerCpuNs: number | null;
-  readonly balancerRssBytes: number | null;
-  /** From the first reading to the last one. */
-  readonly elapsedMs: number;
+  /** Null when the window never began or the balancer is gone: a process that is gone would read as 0. */
+  readonly balancer: { readonly cpuNs: number; readonly overMs: number; readonly rssBytes: number } | null;
   readonly machine: MachineSample;
 }
 
@@ -25,21 +22,10 @@ export function watchWindow(balancer: Handle, zeroNs: bigint): { stop(): WindowR
   const timer = setTimeout(begin, Math.max(0, Number(zeroNs - process.hrtime.bigint()) / 1e6));
   const read = (): WindowReadings => {
     clearTimeout(timer);
-    if (machine === null)
-      return {
-        balancerCpuNs: null,
-        balancerRssBytes: null,
-        elapsedMs: 0,
-        machine: { pressure: null, steal: null },
-      };
-    const alive = balancer.running;
-    return {
-      // A process that is gone reads as 0, which would be a false number.
-      balancerCpuNs: alive ? balancer.cpuNs() - cpuBefore : null,
-      balancerRssBytes: alive ? balancer.rssBytes() : null,
-      elapsedMs: Number(process.hrtime.bigint() - startedNs) / 1e6,
-      machine: machine.stop(),
-    };
+    if (machine === null) return { balancer: null, machine: { pressure: null, steal: null } };
+    const overMs = Number(process.hrtime.bigint() - startedNs) / 1e6;
+    const reading = { cpuNs: balancer.cpuNs() - cpuBefore, overMs, rssBytes: balancer.rssBytes() };
+    return { balancer: balancer.running ? reading : null, machine: machine.stop() };
   };
   return {
     stop() {

@@ -1,0 +1,44 @@
+/** `prepack`: compiles to dist/, because Node refuses TypeScript under node_modules. */
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { execa } from "execa";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const dist = join(root, "dist");
+const require = createRequire(import.meta.url);
+
+rmSync(dist, { recursive: true, force: true });
+const binary = join(dirname(require.resolve("typescript/package.json")), "bin", "tsc");
+await execa(process.execPath, [binary, "-p", "tsconfig.build.json"], { cwd: root, stdio: "inherit" });
+
+// chartjs-node-canvas asks for `canvas`, which downloads or compiles at install; npm honours our override of it only in our own
+// checkout. So the package carries that one small library bundled against @napi-rs/canvas (MIT, licence beside it).
+mkdirSync(join(dist, "vendor"), { recursive: true });
+await build({
+  entryPoints: [require.resolve("chartjs-node-canvas")],
+  outfile: join(dist, "vendor", "chartjs-node-canvas.cjs"),
+  bundle: true,
+  platform: "node",
+  format: "cjs",
+  target: "node20",
+  alias: { canvas: "@napi-rs/canvas" },
+  external: ["@napi-rs/canvas", "chart.js", "chart.js/*"],
+  logLevel: "warning",
+});
+const library = dirname(require.resolve("chartjs-node-canvas/package.json"));
+copyFileSync(join(library, "LICENSE"), join(dist, "vendor", "chartjs-node-canvas.LICENSE"));
+
+writeFileSync(
+  join(dist, "package.json"),
+  `${JSON.stringify({
+    type: "module",
+    imports: {
+      "#kernel/*.ts": "./harness/kernel/*.js",
+      "#canvas": "@napi-rs/canvas",
+      "#chartjs-node-canvas": "./vendor/chartjs-node-canvas.cjs",
+    },
+  })}\n`,
+);

@@ -1,0 +1,23 @@
+import type { PlannedTrial } from "../trial.ts";
+import type { TrialIdentity } from "./assemble.ts";
+
+/** What of a trial's record is known from the plan alone. */
+export function identityOf({ id, scenario, contestant, repeat, seed, command }: PlannedTrial): TrialIdentity {
+  return {
+    id,
+    scenario: scenario.name,
+    engine: "live",
+    runtime: "process",
+    balancer: contestant.name,
+    algorithm: contestant.algorithm,
+    control: contestant.control,
+    note: contestant.note,
+    repeat,
+    seed,
+    startedAt: new Date().toISOString(),
+    warmupMs: scenario.traffic.warmup,
+    configs: [],
+    command,
+    rows: "",
+  };
+}
