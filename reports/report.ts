@@ -14,7 +14,10 @@ export interface ReportFile {
   readonly content: string | Uint8Array;
 }
 
-/** What else of the run folder a report may show: text of a file the record names (a rendered configuration), null when missing. */
+/** What else a report may show. */
 export interface ReportContext {
+  /** Text of a file of the run folder that the record names (a rendered configuration); null when missing. */
   text(path: string): string | null;
+  /** Chart.js as one script (`chart.js/dist/chart.umd.min.js`), inlined in pages. */
+  chartJs(): string;
 }

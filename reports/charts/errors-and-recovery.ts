@@ -1,0 +1,150 @@
+import type { Chart, Point } from "../chart.ts";
+import type { Contestant } from "../contestants.ts";
+import { list, plural, showCount, showMs, showPercent } from "../figures.ts";
+import { chartConfig } from "../line-chart.ts";
+import { FAILURES } from "../palette.ts";
+import { contestantPanels, drawn, faultWindows, roundLimits, secondsAxis, valueAxes } from "../panels.ts";
+import type { SeriesSecond } from "../record.ts";
+import type { ScenarioSummary } from "../summary.ts";
+
+/** Failed requests second by second and by kind, with the instants of detection and recovery. */
+export const chart: Chart = {
+  name: "errors-and-recovery",
+  summary: "Failed requests second by second and by kind, with the instants of detection and recovery.",
+  figure(scenario) {
+    const all = drawn(scenario).filter((c) => c.shown.series.length > 1);
+    const windows = faultWindows(scenario);
+    if (all.length === 0 || (windows.length === 0 && all.every((c) => failed(c) === 0))) return null;
+    const panels = contestantPanels(all);
+    const kinds = FAILURES.filter(({ key }) => all.some((c) => c.shown.series.some((s) => s[key] > 0)));
+    const highest = Math.max(1, ...all.flatMap((c) => c.shown.series.map(failures)));
+    return {
+      title: title(all),
+      caption: `Requests due in each second that failed${windows.length > 0 ? "; shaded: while the fault lasts. Lines: when the contestant stopped sending to the faulty backend, and when latency and errors were back within their band" : ""}.`,
+      config: chartConfig({
+        type: "line",
+        datasets: panels.flatMap((panel, p) =>
+          (kinds.length > 0 ? kinds : FAILURES.slice(0, 1)).map((kind, k) => ({
+            label: kind.label,
+            yAxisID: panel.axis,
+            stack: `panel${p}`,
+            data: points(all[p]!, kind.key),
+            fill: k === 0 ? "origin" : "-1",
+            stepped: "before",
+            pointRadius: 0,
+            borderWidth: 1.5,
+            borderColor: kind.colour,
+            backgroundColor: `${kind.colour}b3`,
+            pointStyle: "rect",
+          })),
+        ),
+        scales: {
+          x: secondsAxis(scenario),
+          ...valueAxes(panels, {
+            title: "failed/s",
+            min: 0,
+            max: roundLimits([highest]).max,
+            stacked: true,
+            ticks: 4,
+          }),
+        },
+        marks: {
+          unit: "count",
+          windows,
+          panels: panels.map((panel, p) => ({
+            axis: panel.axis,
+            label: heading(all[p]!),
+            instants: instants(all[p]!),
+          })),
+        },
+        legend: true,
+        topPadding: windows.length > 0 ? 40 : 22,
+      }),
+      height: 120 + panels.length * 104,
+      table: faultTable(scenario),
+    };
+  },
+};
+
+const failures = (second: SeriesSecond): number =>
+  second.httpError + second.timeout + second.connectionError + second.aborted;
+const failed = (c: Contestant): number => c.shown.series.reduce((sum, second) => sum + failures(second), 0);
+const heading = (c: Contestant): string =>
+  `${c.name}: ${failed(c) === 0 ? "no failures" : plural(failed(c), "failure")}`;
+
+function points(c: Contestant, key: (typeof FAILURES)[number]["key"]): readonly Point[] {
+  const steps = c.shown.series.map((second): Point => ({ x: second.second, y: second[key] }));
+  const last = steps[steps.length - 1]!;
+  return [...steps, { x: last.x + 1, y: last.y }];
+}
+
+const instants = (c: Contestant): readonly { at: number; label: string }[] =>
+  c.shown.faults.flatMap((fault) => [
+    ...(fault.detectedAfterMs === null
+      ? []
+      : [
+          {
+            at: (fault.at + fault.detectedAfterMs) / 1_000,
+            label: `detected +${showMs(fault.detectedAfterMs)}`,
+          },
+        ]),
+    ...(fault.recoveredAfterMs === null
+      ? []
+      : [
+          {
+            at: (fault.at + fault.recoveredAfterMs) / 1_000,
+            label: `recovered +${showMs(fault.recoveredAfterMs)}`,
+          },
+        ]),
+  ]);
+
+function title(contestants: readonly Contestant[]): string {
+  const sorted = [...contestants].sort((a, b) => failed(b) - failed(a));
+  const most = sorted[0]!;
+  if (failed(most) === 0) return "No contestant fails a request";
+  const none = contestants.filter((c) => failed(c) === 0).map((c) => c.name);
+  return `${most.name} fails ${plural(failed(most), "request")}${none.length > 0 ? `; ${list(none)} none` : ""}`;
+}
+
+/** Every fault of every contestant's shown trial. */
+export function faultTable(scenario: ScenarioSummary): {
+  columns: readonly string[];
+  rows: readonly (readonly string[])[];
+} {
+  const hasFaults = scenario.contestants.some((c) => c.shown.faults.length > 0);
+  if (!hasFaults) {
+    return {
+      columns: ["contestant", ...FAILURES.map((kind) => kind.label)],
+      rows: scenario.contestants.map((c) => [
+        c.name,
+        ...FAILURES.map(({ key }) => showCount(c.shown.counts[key])),
+      ]),
+    };
+  }
+  return {
+    columns: [
+      "contestant",
+      "fault",
+      "detected after",
+      "recovered after",
+      "requests lost",
+      "wrongly sent there",
+      "resolution",
+    ],
+    rows: scenario.contestants.flatMap((c) =>
+      c.shown.faults.map((fault) => [
+        c.status === "invalid" ? `${c.name} (invalid)` : c.name,
+        `${fault.type}, backend ${fault.backend}`,
+        fault.detectedAfterMs === null
+          ? fault.misdirectedShare === null
+            ? "not visible"
+            : "never"
+          : showMs(fault.detectedAfterMs),
+        fault.recoveredAfterMs === null ? "never" : showMs(fault.recoveredAfterMs),
+        showCount(fault.lost),
+        fault.misdirectedShare === null ? "not visible" : showPercent(fault.misdirectedShare),
+        fault.resolutionMs === null ? "–" : showMs(fault.resolutionMs),
+      ]),
+    ),
+  };
+}

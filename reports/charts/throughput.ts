@@ -1,0 +1,94 @@
+import type { Chart } from "../chart.ts";
+import { showNumber, showRate } from "../figures.ts";
+import { chartConfig } from "../line-chart.ts";
+import { METRICS } from "../metrics.ts";
+import { algorithmColour } from "../palette.ts";
+import { drawn } from "../panels.ts";
+import type { ScenarioSummary } from "../summary.ts";
+
+/** Answered requests per second of every contestant, beside what was offered. */
+export const chart: Chart = {
+  name: "throughput",
+  summary: "Answered requests per second of every contestant, beside what was offered.",
+  figure(scenario) {
+    const contestants = drawn(scenario).filter((c) => c.values.achievedRate.value !== null);
+    if (contestants.length === 0) return null;
+    const rates = contestants.map((c) => c.values.achievedRate.value!);
+    const whiskers = contestants.map((c) => c.values.achievedRate.interval);
+    const offered = scenario.offeredRate;
+    const highest = Math.max(...rates, offered ?? 0, ...whiskers.map((w) => w?.[1] ?? 0));
+    return {
+      title: title(scenario, rates),
+      caption:
+        offered === null
+          ? "Closed traffic: as many requests as the users get answered. Whiskers: 95 % interval."
+          : `Open traffic: the timetable offers ${showRate(offered)} on average, whatever the contestant does; whoever answers less has failed requests. Whiskers: 95 % interval.`,
+      config: chartConfig({
+        type: "bar",
+        labels: contestants.map((c) => c.name),
+        datasets: [
+          {
+            label: "answered",
+            data: rates,
+            backgroundColor: contestants.map((c) => algorithmColour(c.algorithm)),
+            barPercentage: 0.62,
+            categoryPercentage: 0.9,
+          },
+        ],
+        scales: {
+          x: {
+            type: "linear",
+            evenkeelValue: true,
+            min: 0,
+            suggestedMax: highest * 1.12,
+            title: { display: true, text: "answered requests per second" },
+          },
+          y: { type: "category", grid: { display: false }, ticks: { autoSkip: false } },
+        },
+        marks: {
+          unit: "perSecond",
+          whiskers,
+          labels: rates.map(showRate),
+          ...(offered === null
+            ? {}
+            : { reference: { value: offered, label: `offered ${showRate(offered)}` } }),
+        },
+        legend: false,
+        horizontal: true,
+        topPadding: offered === null ? 8 : 24,
+        rightPadding: 70,
+      }),
+      height: 90 + contestants.length * 38,
+      table: {
+        columns: ["contestant", "offered", "answered", "95 % interval", "failed"],
+        rows: scenario.contestants.map((c) => {
+          const { value, interval } = c.values.achievedRate;
+          return [
+            c.status === "invalid" ? `${c.name} (invalid, not drawn)` : c.name,
+            offered === null ? "closed" : showRate(c.shown.offeredRate),
+            value === null ? "–" : showRate(value),
+            interval === null ? "–" : `${showNumber(interval[0])} to ${showRate(interval[1])}`,
+            METRICS.errorRate.show(c.values.errorRate.value ?? 0),
+          ];
+        }),
+      },
+    };
+  },
+};
+
+function title(scenario: ScenarioSummary, rates: readonly number[]): string {
+  const offered = scenario.offeredRate;
+  if (offered === null) {
+    const best = scenario.contestants.find((c) => scenario.standing(c, "achievedRate") === "best");
+    return best
+      ? `${best.name} answers most: ${showRate(best.values.achievedRate.value!)}`
+      : `Answered: ${showRate(Math.max(...rates))}`;
+  }
+  const failing = scenario.contestants.filter(
+    (c) => c.status !== "invalid" && (c.values.errorRate.value ?? 0) > 0.01,
+  );
+  if (failing.length === 0) return "Every contestant keeps up with the traffic offered";
+  return failing.length === 1
+    ? `${failing[0]!.name} leaves more than 1 % of requests unanswered`
+    : `${failing.length} contestants leave more than 1 % of requests unanswered`;
+}

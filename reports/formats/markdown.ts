@@ -1,0 +1,137 @@
+import { faultTable } from "../charts/errors-and-recovery.ts";
+import { list, showBytes } from "../figures.ts";
+import { METRICS, type MetricKey } from "../metrics.ts";
+import type { RunRecord } from "../record.ts";
+import type { Report } from "../report.ts";
+import { type ScenarioSummary, showValue, summarise } from "../summary.ts";
+import { faultText, topologyOf } from "../topology.ts";
+import { claimOutcome, claimText, objectiveOutcome, objectiveText, outcomeOf, runText } from "../verdicts.ts";
+
+export const report: Report = {
+  name: "markdown",
+  summary: "The comparison as Markdown with a Mermaid topology of each scenario: summary.md.",
+  render: (run) => [{ path: "summary.md", content: document(run) }],
+};
+
+function document(run: RunRecord): string {
+  const summary = summarise(run);
+  const { machine, versions } = run.run;
+  const parts = [
+    "# evenkeel: comparison",
+    text(runText(run, summary)),
+    ...summary.scenarios.flatMap(scenarioSection),
+    "★ best of the scenario · ≈ not distinguishable from it · ✗ invalid, never best · ? suspect · ↗ unstable",
+    "## Repeat",
+    `The whole run:\n\n${fence(run.run.command)}`,
+    `Each trial:\n\n${fence([...new Set(run.trials.map((trial) => trial.command))].join("\n"))}`,
+    `Run ${code(run.run.id)}, seed ${run.run.seed}, on ${text(machine.cpu)}, ${machine.cores} cores, ${showBytes(machine.memoryBytes)}, ${text(machine.os)}, kernel ${text(machine.kernel)}; ${text(list(Object.entries(versions).map(([name, version]) => `${name} ${version}`)))}.`,
+  ];
+  return `${parts.join("\n\n")}\n`;
+}
+
+const KEYS: readonly MetricKey[] = ["p50", "p90", "p99", "errorRate", "achievedRate", "cpu"];
+
+function scenarioSection(scenario: ScenarioSummary): readonly string[] {
+  const mark = { best: "★ ", alike: "≈ " } as const;
+  const rows = scenario.contestants.map((c) => {
+    const sign = c.status === "invalid" ? "✗ " : c.status === "suspect" ? "? " : c.unstable ? "↗ " : "";
+    return [
+      `${sign}${text(c.name)}${c.trials.length > 1 ? ` ×${c.trials.length}` : ""}`,
+      ...KEYS.map((key) => {
+        const standing = scenario.standing(c, key);
+        return `${standing ? mark[standing] : ""}${text(showValue(c, key))}`;
+      }),
+    ];
+  });
+  const sign = (value: boolean | null): string => ({ yes: "✓", no: "✗", unknown: "?" })[outcomeOf(value)];
+  const faults = faultTable(scenario);
+  const notes = [
+    ...scenario.findings.map((line) => `- ${text(line)}`),
+    ...scenario.cautions.map((line) => `- **Note:** ${text(line)}`),
+    ...(scenario.noiseSentence === null ? [] : [`- ${text(scenario.noiseSentence)}`]),
+    ...scenario.unsupported.map(
+      (pair) => `- ${text(`${pair.balancer}/${pair.algorithm}`)} n/a: ${text(pair.reason)}`,
+    ),
+    ...scenario.claims.map(
+      (claim) => `- ${sign(claim.held)} Claim, ${text(claimText(claim))}: ${text(claimOutcome(claim))}`,
+    ),
+    ...scenario.objectives.map(
+      (o) => `- ${sign(o.met)} Objective, ${text(objectiveText(o))}: ${text(objectiveOutcome(o))}`,
+    ),
+  ];
+  return [
+    `## ${text(scenario.title)}`,
+    ...(scenario.question === null ? [] : [`*${text(scenario.question)}*`]),
+    table(["contestant", ...KEYS.map((key) => METRICS[key].label)], rows),
+    notes.join("\n"),
+    ...(scenario.contestants.some((c) => c.shown.faults.length > 0)
+      ? [
+          table(
+            faults.columns,
+            faults.rows.map((row) => row.map(text)),
+          ),
+        ]
+      : []),
+    mermaid(scenario),
+  ];
+}
+
+/** Figures to the right; cells are escaped by the caller. */
+function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  return [line(columns), line(columns.map((_, i) => (i === 0 ? "---" : "---:"))), ...rows.map(line)].join(
+    "\n",
+  );
+}
+
+/** Client to balancer to backends, with what is special about each. */
+function mermaid(scenario: ScenarioSummary): string {
+  const topology = topologyOf(scenario);
+  const lines = [
+    "flowchart LR",
+    `  client(["${label(["load generator", topology.traffic])}"]) --> balancer["${label([topology.balancers])}"]`,
+    ...topology.backends.map(
+      (node) =>
+        `  balancer --> b${node.id}["${label([`backend ${node.id}`, node.differs, ...node.faults.map(faultText)])}"]`,
+    ),
+    ...topology.backends
+      .filter((node) => node.faults.length > 0)
+      .map((node) => `  style b${node.id} stroke:#d55e00,stroke-width:3px,stroke-dasharray:5 3`),
+    ...topology.backends
+      .filter((node) => node.faults.length === 0 && node.differs !== "")
+      .map((node) => `  style b${node.id} stroke:#e69f00,stroke-width:3px`),
+  ];
+  return fence(lines.join("\n"), "mermaid");
+}
+
+const label = (lines: readonly string[]): string =>
+  lines
+    .filter((line) => line !== "")
+    .map((line) => oneLine(line).replace(/[#"<>`&;\\[\](){}]/g, (sign) => `#${sign.charCodeAt(0)};`))
+    .join("<br/>");
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: removing them is the point
+const oneLine = (value: string): string => value.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ");
+
+/** Text that Markdown shows as it is: no markup, no HTML, no mention, one line. */
+const text = (value: string): string =>
+  oneLine(value)
+    .replace(/&/g, "&amp;")
+    .replace(/</g, "&lt;")
+    .replace(/>/g, "&gt;")
+    .replace(/@/g, "&#64;")
+    .replace(/[\\`*_{}[\]#|~$!]/g, "\\$&")
+    .replace(/:\/\//g, "&#58;//");
+
+/** A fence longer than any run of backticks inside. */
+function fence(content: string, language = ""): string {
+  const longest = Math.max(2, ...(content.match(/`+/g) ?? []).map((run) => run.length));
+  const ticks = "`".repeat(longest + 1);
+  return `${ticks}${language}\n${content.split("\n").map(oneLine).join("\n")}\n${ticks}`;
+}
+
+function code(value: string): string {
+  const longest = Math.max(0, ...(value.match(/`+/g) ?? []).map((run) => run.length));
+  const ticks = "`".repeat(longest + 1);
+  return `${ticks}${oneLine(value)}${ticks}`;
+}

@@ -1,0 +1,82 @@
+import { createRequire } from "node:module";
+import { ChartJSNodeCanvas } from "chartjs-node-canvas";
+import { type Figure, LIGHT, type Theme } from "../chart.ts";
+import { charts } from "../charts/registry.ts";
+import { FONT_BOLD, FONT_FAMILY, FONT_REGULAR } from "../png-font.ts";
+import type { Report, ReportFile } from "../report.ts";
+import { revive } from "../revive.ts";
+import { summarise } from "../summary.ts";
+
+const WIDTH = 1120;
+const THEME: Theme = { ...LIGHT, font: `"${FONT_FAMILY}", sans-serif` };
+
+export const report: Report = {
+  name: "png",
+  summary: "Every chart of every scenario as a picture: charts/SCENARIO-CHART.png.",
+  render(run) {
+    registerFonts();
+    return summarise(run).scenarios.flatMap((scenario) =>
+      charts.flatMap((chart): readonly ReportFile[] => {
+        const figure = chart.figure(scenario);
+        return figure
+          ? [{ path: `charts/${scenario.name}-${chart.name}.png`, content: picture(figure) }]
+          : [];
+      }),
+    );
+  },
+};
+
+/** One figure as PNG with its finding as title. */
+function picture(figure: Figure): Uint8Array {
+  const config = revive(figure.config, THEME);
+  const padding = config.options?.layout?.padding as { readonly top: number };
+  config.options = {
+    ...config.options,
+    devicePixelRatio: 1,
+    layout: { padding: { ...padding, top: 6 } },
+    plugins: {
+      ...config.options?.plugins,
+      title: {
+        display: true,
+        text: wrapped(figure.title),
+        align: "start",
+        color: THEME.ink,
+        font: { size: 17, weight: "bold" },
+        padding: { top: 4, bottom: 8 + padding.top },
+      },
+    },
+  };
+  const renderer = new ChartJSNodeCanvas({
+    width: WIDTH,
+    height: figure.height + 40,
+    backgroundColour: THEME.background,
+    chartCallback: ({ defaults }) => {
+      defaults.font.family = THEME.font;
+      defaults.font.size = 13;
+    },
+  });
+  return renderer.renderToBufferSync(config, "image/png");
+}
+
+/** Lines that fit the picture's width. */
+function wrapped(text: string): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines[lines.length - 1];
+    if (last === undefined || last.length + word.length > 115) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
+}
+
+interface Canvas {
+  readonly GlobalFonts?: { has(name: string): boolean; register(font: Buffer, alias: string): unknown };
+}
+
+/** Into the very canvas that draws; the other implementation of it (`canvas` with cairo) takes fonts of the system. */
+function registerFonts(): void {
+  const { GlobalFonts } = createRequire(import.meta.resolve("chartjs-node-canvas"))("canvas") as Canvas;
+  if (!GlobalFonts || GlobalFonts.has(FONT_FAMILY)) return;
+  for (const font of [FONT_REGULAR, FONT_BOLD])
+    GlobalFonts.register(Buffer.from(font, "base64"), FONT_FAMILY);
+}

@@ -1,0 +1,107 @@
+import type { Figure } from "../chart.ts";
+import { faultTable } from "../charts/errors-and-recovery.ts";
+import { charts } from "../charts/registry.ts";
+import { METRICS } from "../metrics.ts";
+import type { ScenarioSummary } from "../summary.ts";
+import { serviceText } from "../topology.ts";
+import { claimOutcome, claimText, objectiveOutcome, objectiveText, outcomeOf } from "../verdicts.ts";
+import { backendsTable, comparisonTable, plainTable, resourcesTable, waterfallTable } from "./tables.ts";
+import { type Html, html } from "./template.ts";
+import { topologySvg } from "./topology.ts";
+
+/** In reading order; a chart that is not named comes last. */
+const ORDER: readonly string[] = [
+  "latency-percentiles",
+  "latency-over-time",
+  "share-over-time",
+  "throughput",
+  "errors-and-recovery",
+];
+
+export interface DrawnFigure {
+  readonly id: string;
+  readonly figure: Figure;
+}
+
+/** Figures of a scenario with ids that are unique in the page. */
+export function figuresOf(scenario: ScenarioSummary, index: number): readonly DrawnFigure[] {
+  const position = (name: string): number => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
+  return [...charts]
+    .sort((a, b) => position(a.name) - position(b.name))
+    .flatMap((chart) => {
+      const figure = chart.figure(scenario);
+      return figure ? [{ id: `chart-${index}-${chart.name}`, figure }] : [];
+    });
+}
+
+export function scenarioSection(scenario: ScenarioSummary, index: number): Html {
+  const faulty = scenario.contestants.some((c) => c.shown.faults.length > 0);
+  return html`<section class="scenario" id="scenario-${index}">
+<h2>${scenario.title}</h2>
+${scenario.question === null ? null : html`<p class="question">${scenario.question}</p>`}
+<div class="wide">${topologySvg(scenario)}</div>
+<p class="meta">${setting(scenario)}</p>
+<ul class="findings">${sentences(scenario)}</ul>
+<h3>Comparison</h3>
+${comparisonTable(scenario)}
+${scenario.unsupported.length > 0 ? naTable(scenario) : null}
+${figuresOf(scenario, index).map(figureHtml)}
+${faulty ? html`<h3>Faults</h3>${plainTable(faultTable(scenario), "Detected: the first instant from which the faulty backend gets under 10 % of its fair share of attempts. Recovered: errors gone and latency back within its band. Both counted from the fault's start.")}` : null}
+<h3>Where the time goes</h3>
+${waterfallTable(scenario)}
+<h3>Resources</h3>
+${plainTable(resourcesTable(scenario))}
+<details><summary>Every backend of every contestant</summary>${plainTable(backendsTable(scenario))}</details>
+</section>`;
+}
+
+function setting(scenario: ScenarioSummary): string {
+  const { backends, traffic, contestants } = scenario.definition;
+  const parts = [
+    backends
+      ? `${backends.count} backends (${backends.mode ?? "sync"}, ${backends.workers} worker${backends.workers === 1 ? "" : "s"}${backends.mode === "gthread" ? ` of ${backends.threads} threads` : ""} each)`
+      : "",
+    backends?.service ? `service time ${serviceText(backends.service)}` : "",
+    `capacity ${METRICS.achievedRate.show(scenario.capacity)}`,
+    scenario.offeredRate === null
+      ? `closed traffic${traffic?.connections ? `, ${traffic.connections} users` : ""}`
+      : `open traffic at ${METRICS.achievedRate.show(scenario.offeredRate)}${scenario.capacity > 0 ? `, load ${(scenario.offeredRate / scenario.capacity).toFixed(2)}` : ""}`,
+    `${scenario.seconds} s measured`,
+    contestants ? `tuning: ${contestants.tuning}` : "",
+  ];
+  return parts.filter((part) => part !== "").join(" · ");
+}
+
+function sentences(scenario: ScenarioSummary): readonly Html[] {
+  const item = (kind: string, sign: string, text: string): Html =>
+    html`<li class="${kind}"><span class="sign" aria-hidden="true">${sign}</span>${text}</li>`;
+  const judged = (value: boolean | null, text: string): Html => {
+    const outcome = outcomeOf(value);
+    return item(outcome, { yes: "✓", no: "✗", unknown: "?" }[outcome], text);
+  };
+  return [
+    ...scenario.findings.map((text) => item("finding", "→", text)),
+    ...scenario.cautions.map((text) => item("warn", "!", text)),
+    ...(scenario.noiseSentence === null ? [] : [item("noise", "≈", scenario.noiseSentence)]),
+    ...scenario.claims.map((claim) =>
+      judged(claim.held, `Claim, ${claimText(claim)}: ${claimOutcome(claim)}.`),
+    ),
+    ...scenario.objectives.map((o) =>
+      judged(o.met, `Objective, ${objectiveText(o)}: ${objectiveOutcome(o)}.`),
+    ),
+  ];
+}
+
+const naTable = (
+  scenario: ScenarioSummary,
+): Html => html`<p class="note">Not applicable, and never run as something else:</p><div class="scroll"><table>
+<thead><tr><th scope="col">contestant</th><th scope="col"></th><th scope="col" class="text">reason</th></tr></thead>
+<tbody>${scenario.unsupported.map((pair) => html`<tr><th scope="row">${pair.balancer}/${pair.algorithm}</th><td><span class="badge na">n/a</span></td><td class="text">${pair.reason}</td></tr>`)}</tbody></table></div>`;
+
+/** The table is open until a script has drawn the chart beside it. */
+const figureHtml = ({ id, figure }: DrawnFigure): Html => html`<figure>
+<h4 id="${id}-title">${figure.title}</h4>
+<div class="canvas" style="height:${figure.height}px" hidden><canvas id="${id}" role="img" aria-label="${figure.title}. ${figure.caption}"></canvas></div>
+<figcaption>${figure.caption}</figcaption>
+<details class="twin" open><summary>The same as a table</summary>${plainTable(figure.table)}</details>
+</figure>`;

@@ -1,0 +1,109 @@
+/** Gives a figure's JSON what JSON cannot hold: texts of ticks and tooltips, the theme's colours, our plugin. Runs under Node and, inlined by its source text, in a page. */
+import type { ChartConfiguration, Scale } from "chart.js";
+import type { ChartConfig, Marks, Theme } from "./chart.ts";
+import { MARKS_SOURCE, marksPlugin } from "./marks.ts";
+
+/** A fresh configuration; `json` stays as it was. */
+export function revive(json: ChartConfig, theme: Theme): ChartConfiguration {
+  const text = JSON.stringify(json)
+    .replaceAll('"ink"', JSON.stringify(theme.ink))
+    .replaceAll('"paper"', JSON.stringify(theme.background));
+  const config = JSON.parse(text) as ChartConfiguration & {
+    options: NonNullable<ChartConfiguration["options"]>;
+  };
+  const marks = (config.options.plugins as unknown as { evenkeel: Marks }).evenkeel;
+  for (const [id, scale] of Object.entries(config.options.scales ?? {}))
+    reviveScale(id, scale as LooseScale, marks, theme);
+  config.options.plugins = {
+    ...config.options.plugins,
+    legend: legend(config, theme),
+    tooltip: tooltip(config, marks),
+  };
+  config.plugins = [marksPlugin(marks, theme)];
+  return config;
+}
+
+interface LooseScale {
+  type?: string;
+  evenkeelValue?: boolean;
+  title?: { color?: string };
+  ticks?: { color?: string; callback?: (value: number | string) => string };
+  grid?: object;
+  border?: object;
+  afterBuildTicks?: (axis: Scale) => void;
+}
+
+function reviveScale(id: string, scale: LooseScale, marks: Marks, theme: Theme): void {
+  scale.grid = { color: theme.grid, drawTicks: false, ...scale.grid };
+  scale.border = { color: theme.grid };
+  if (scale.title) scale.title.color = theme.muted;
+  scale.ticks = { ...scale.ticks, color: theme.muted };
+  if (scale.evenkeelValue) scale.ticks.callback = (value) => unitText(marks.unit, Number(value));
+  else if (scale.type === "linear" && id === "x") scale.ticks.callback = (value) => `${value} s`;
+  if (scale.type === "logarithmic") scale.afterBuildTicks = oneTwoFive;
+}
+
+/** Ticks at 1, 2 and 5 times the powers of ten, so that each can be labelled. */
+function oneTwoFive(axis: Scale): void {
+  axis.ticks = [];
+  for (let power = Math.floor(Math.log10(axis.min)); power <= Math.log10(axis.max); power++) {
+    for (const lead of [1, 2, 5]) {
+      const value = Number((lead * 10 ** power).toPrecision(3));
+      if (value >= axis.min * 0.999 && value <= axis.max * 1.001)
+        axis.ticks.push({ value, major: lead === 1 });
+    }
+  }
+}
+
+function unitText(unit: Marks["unit"], value: number): string {
+  const short = (scaled: number): string => String(Number(scaled.toPrecision(3)));
+  if (unit === "ms")
+    return value >= 1_000
+      ? `${short(value / 1_000)} s`
+      : value >= 1
+        ? `${short(value)} ms`
+        : `${short(value * 1_000)} µs`;
+  if (unit === "share") return `${Math.round(value * 100)} %`;
+  return unit === "perSecond" ? `${value.toLocaleString("en")}/s` : value.toLocaleString("en");
+}
+
+/** In small multiples each name is shown once. */
+function legend({ options, data }: ChartConfiguration, theme: Theme): object {
+  const first = (index: number): boolean =>
+    data.datasets.findIndex((dataset) => dataset.label === data.datasets[index]?.label) === index;
+  return {
+    ...options?.plugins?.legend,
+    onClick: () => undefined,
+    labels: {
+      color: theme.ink,
+      usePointStyle: true,
+      pointStyleWidth: 14,
+      boxHeight: 8,
+      padding: 14,
+      filter: (item: { datasetIndex?: number }) => first(item.datasetIndex ?? 0),
+    },
+  };
+}
+
+function tooltip({ options, type }: ChartConfiguration, marks: Marks): object {
+  interface Item {
+    readonly label: string;
+    readonly parsed: { readonly x: number | null; readonly y: number | null };
+    readonly dataset: { readonly label?: string };
+  }
+  const overTime = type === "line" && (options?.scales?.x as LooseScale | undefined)?.type === "linear";
+  return {
+    callbacks: {
+      title: (items: readonly Item[]) =>
+        !items[0] ? "" : overTime ? `second ${Math.floor(items[0].parsed.x ?? 0)}` : items[0].label,
+      label: ({ dataset, parsed }: Item) =>
+        `${dataset.label ?? ""}: ${unitText(marks.unit, (options?.indexAxis === "y" ? parsed.x : parsed.y) ?? 0)}`,
+    },
+  };
+}
+
+/** What a page needs to run `revive`, as source text. */
+export const REVIVE_SOURCE = [revive, reviveScale, oneTwoFive, unitText, legend, tooltip]
+  .map(String)
+  .concat(MARKS_SOURCE)
+  .join("\n");

@@ -1,0 +1,79 @@
+/** Who stands where in a scenario, for the drawings: client, balancer, backends with what is special about each. */
+import type { Contestant } from "./contestants.ts";
+import type { PlannedFault } from "./definition.ts";
+import { showMs, showPercent, showRate } from "./figures.ts";
+import type { ScenarioSummary } from "./summary.ts";
+
+export interface BackendNode {
+  readonly id: number;
+  /** `speed 0.5, weight 2`; empty for an ordinary one. */
+  readonly differs: string;
+  readonly faults: readonly PlannedFault[];
+}
+
+export interface Topology {
+  readonly traffic: string;
+  readonly balancers: string;
+  readonly backends: readonly BackendNode[];
+  /** What all backends have in common. */
+  readonly backend: string;
+}
+
+/** Backends as defined; those that the trials saw when the definition cannot be read. */
+export function backendNodes(
+  scenario: Pick<ScenarioSummary, "definition">,
+  contestants: readonly Contestant[],
+): readonly BackendNode[] {
+  const { backends, faults } = scenario.definition;
+  const ids = backends
+    ? Array.from({ length: backends.count }, (_, i) => i + 1)
+    : [...new Set(contestants.flatMap((c) => c.shown.backends.map((b) => b.id)))].sort((a, b) => a - b);
+  return ids.map((id) => {
+    const own = backends?.override.find((override) => override.backend === id);
+    const differences = [
+      own?.speed !== undefined && own.speed !== 1 ? `speed ${own.speed}` : "",
+      own?.weight !== undefined && own.weight !== 1 ? `weight ${own.weight}` : "",
+      own?.workers !== undefined && own.workers !== backends?.workers ? `${own.workers} workers` : "",
+    ];
+    return {
+      id,
+      differs: differences.filter((text) => text !== "").join(", "),
+      faults: faults.filter((fault) => fault.backend === id),
+    };
+  });
+}
+
+export function topologyOf(scenario: ScenarioSummary): Topology {
+  const { traffic, backends } = scenario.definition;
+  const workers = backends ? `${backends.mode ?? "sync"}, ${backends.workers} × ${backends.threads}` : "";
+  return {
+    traffic:
+      scenario.offeredRate !== null
+        ? `${showRate(scenario.offeredRate)} open${typeof traffic?.arrivals?.type === "string" ? `, ${traffic.arrivals.type}` : ""}`
+        : `closed${traffic?.connections ? `, ${traffic.connections} users` : ""}`,
+    balancers: [...new Set(scenario.contestants.map((c) => c.balancer))].join(" | "),
+    backends: backendNodes(scenario, scenario.contestants),
+    backend: [workers, backends?.service ? `service ${serviceText(backends.service)}` : ""]
+      .filter((text) => text !== "")
+      .join("; "),
+  };
+}
+
+export const faultText = (fault: PlannedFault): string => {
+  const detail = [
+    fault.status,
+    fault.share === undefined ? undefined : showPercent(fault.share),
+    fault.factor === undefined ? undefined : `× ${fault.factor}`,
+  ];
+  const shown = detail.filter((part) => part !== undefined).join(" ");
+  return `${fault.type}${shown === "" ? "" : ` ${shown}`} ${showMs(fault.at)}–${showMs(fault.at + fault.for)}`;
+};
+
+/** `exponential, mean 5 ms`: the numbers of a distribution, milliseconds all but `sigma`, `alpha` and `share`. */
+export function serviceText(service: Readonly<Record<string, unknown>>): string {
+  const parts = Object.entries(service).flatMap(([key, value]) => {
+    if (typeof value !== "number") return [];
+    return [`${key} ${["sigma", "alpha", "share"].includes(key) ? value : showMs(value)}`];
+  });
+  return [String(service.type ?? "given"), ...parts].join(", ");
+}
