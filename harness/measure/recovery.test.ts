@@ -118,7 +118,7 @@ describe("recovery", () => {
     assert.equal(
       record(
         traffic(6, (base) => base),
-        { ...CRASH, at: 500 },
+        { ...CRASH, at: 400 },
       )[0]?.recoveredAfterMs,
       null,
     );

@@ -27,8 +27,8 @@ export interface Recovery {
 export const BAND = 0.95;
 /** Requests outside the band are 5 % by its making; twice that is not "back". */
 const ALLOWED_SLOW = 0.1;
-/** Fewest requests before the first fault that make a band: 10 of them lie outside. */
-const LEAST_BASELINE = 200;
+/** Fewest requests before the first fault that make a band: with 5 of them outside, its true share is below the allowed one. */
+const LEAST_BASELINE = 100;
 /** Fewest requests after the recovery, so that it is more than a gap. */
 const LEAST_AFTER = 20;
 /** Failures that would be expected after the last one, had nothing changed (5 expected, none seen: 0.7 % by chance). */
