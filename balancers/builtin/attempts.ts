@@ -12,24 +12,24 @@ export const ATTEMPTS_EVERY_MS = 20;
 
 export interface AttemptLog {
   add(backend: BackendIndex): void;
-  /** Sends what is left. */
-  close(): void;
+  /** Sends what is left; resolves when it has left this process. */
+  close(): Promise<void>;
 }
 
 export function createAttemptLog(
   ids: readonly number[],
-  send: (message: AttemptsMessage) => void,
+  send: (message: AttemptsMessage) => Promise<void>,
 ): AttemptLog {
   const counts = new Int32Array(ids.length);
   let any = false;
-  const flush = (): void => {
+  const flush = async (): Promise<void> => {
     if (!any) return;
     const sent = ids.flatMap((id, backend) =>
       (counts[backend] ?? 0) > 0 ? [[id, counts[backend] as number] as const] : [],
     );
-    send({ type: "attempts", atNs: process.hrtime.bigint(), counts: sent });
     counts.fill(0);
     any = false;
+    await send({ type: "attempts", atNs: process.hrtime.bigint(), counts: sent });
   };
   const timer = setInterval(flush, ATTEMPTS_EVERY_MS).unref();
   return {
@@ -39,7 +39,7 @@ export function createAttemptLog(
     },
     close() {
       clearInterval(timer);
-      flush();
+      return flush();
     },
   };
 }

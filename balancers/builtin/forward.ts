@@ -58,6 +58,8 @@ export function forward(
   let resumeUpstream: (() => void) | null = null;
   let silence: SilenceWatch | null = null;
   const body = request.body === null ? null : new PassThrough();
+  // Its errors are the connection's, which onError reports.
+  body?.on("error", () => undefined);
 
   const end = (result: ForwardEnd): void => {
     if (hasEnded) return;

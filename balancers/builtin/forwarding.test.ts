@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
 import { type TestContext, test } from "node:test";
-import { dial, exchange, HOST, httpBackend, proxyTo, rawBackend, until } from "./testkit.ts";
+import { deadPort, dial, exchange, HOST, httpBackend, proxyTo, rawBackend, until } from "./testkit.ts";
 
 const close = "Connection: close\r\n";
 
@@ -385,4 +385,65 @@ test("a backend that does not read holds the client back instead of filling memo
   reading();
   await until(() => answer.includes("done"), "the answer");
   assert.equal(received, total);
+});
+
+test("a response without a length ends with its connection, and goes on in chunks", async (t) => {
+  const backend = await rawBackend(t, (socket) =>
+    socket.end("HTTP/1.0 200 OK\r\nX-Old: yes\r\n\r\nall of it"),
+  );
+  const { port } = await proxyTo(t, [backend]);
+  const answer = await exchange(port, `GET / HTTP/1.1\r\nHost: shop\r\n${close}\r\n`);
+  assert.match(answer, /^HTTP\/1\.1 200 OK\r\nX-Old: yes\r\n[\s\S]*\r\n\r\n9\r\nall of it\r\n0\r\n\r\n$/);
+});
+
+test("a client that goes away in the middle of its upload aborts it at the backend", async (t) => {
+  let aborted = false;
+  let arrived = false;
+  const backend = await httpBackend(t, (request) => {
+    request.on("data", () => {
+      arrived = true;
+    });
+    request.on("error", () => {
+      aborted = true;
+    });
+  });
+  const proxy = await proxyTo(t, [backend]);
+  const socket = await dial(t, proxy.port);
+  socket.write("POST / HTTP/1.1\r\nHost: shop\r\nContent-Length: 1000\r\n\r\nabc");
+  await until(() => arrived, "the first part");
+  socket.destroy();
+  await until(() => aborted && proxy.inflight()[0] === 0, "the abort");
+});
+
+test("a backend that resets in the middle of an upload, or refuses it, is 502", async (t) => {
+  const body = "x".repeat(8 * MIB);
+  const head = `POST / HTTP/1.1\r\nHost: shop\r\nContent-Length: ${body.length}\r\n\r\n`;
+  const resets = await rawBackend(t, (socket) => socket.resetAndDestroy());
+  for (const backend of [resets, { port: await deadPort() }]) {
+    const { port, attempts } = await proxyTo(t, [backend]);
+    const socket = await dial(t, port);
+    let answer = "";
+    socket.on("data", (chunk) => {
+      answer += chunk;
+    });
+    socket.write(head + body);
+    await until(() => answer.startsWith("HTTP/1.1 502 "), "the 502");
+    assert.deepEqual(attempts, [0]);
+  }
+});
+
+test("an answer before the whole upload reaches the client", async (t) => {
+  const backend = await rawBackend(t, (socket) =>
+    socket.write("HTTP/1.1 413 Payload Too Large\r\nConnection: close\r\nContent-Length: 3\r\n\r\nbig", () =>
+      socket.end(),
+    ),
+  );
+  const { port } = await proxyTo(t, [backend]);
+  const socket = await dial(t, port);
+  let answer = "";
+  socket.on("data", (chunk) => {
+    answer += chunk;
+  });
+  socket.write("POST / HTTP/1.1\r\nHost: shop\r\nContent-Length: 1000\r\n\r\nabc");
+  await until(() => /^HTTP\/1\.1 413 [\s\S]*big$/.test(answer), "the 413");
 });

@@ -23,17 +23,19 @@ export interface FailedMessage {
 }
 export type ProxyMessage = ReadyMessage | FailedMessage | AttemptsMessage;
 
-function say(message: ProxyMessage): void {
-  if (process.connected) process.send?.(message);
+/** Resolves when it was handed over, or when nobody is there to hear it. */
+function say(message: ProxyMessage): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.connected && process.send) process.send(message, () => resolve());
+    else resolve();
+  });
 }
 
-/** Says why and ends when it has been said. */
-function fail(error: unknown): void {
+async function fail(error: unknown): Promise<void> {
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(`builtin: ${message}\n`);
-  if (process.connected)
-    process.send?.({ type: "failed", message } satisfies FailedMessage, () => process.exit(1));
-  else process.exit(1);
+  await say({ type: "failed", message });
+  process.exit(1);
 }
 
 async function serve(options: ProxyOptions): Promise<void> {
@@ -54,10 +56,10 @@ async function serve(options: ProxyOptions): Promise<void> {
     if (cut > 0)
       process.stderr.write(`builtin: ${cut} requests were cut after ${options.drainMs} ms of draining\n`);
     stopChecks?.();
-    log?.close();
+    await log?.close();
     process.exit(0);
   });
-  say({ type: "ready", port: server.port });
+  await say({ type: "ready", port: server.port });
 }
 
 async function main(): Promise<void> {

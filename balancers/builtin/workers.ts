@@ -7,11 +7,11 @@ import type { FailedMessage, ProxyMessage } from "./main.ts";
  */
 export function superviseWorkers(
   count: number,
-  say: (message: ProxyMessage) => void,
-  fail: (error: unknown) => void,
+  say: (message: ProxyMessage) => Promise<void>,
+  fail: (error: unknown) => Promise<void>,
 ): void {
   let ready = 0;
-  let running = count;
+  let open = count;
   let isStopping = false;
   let failure: FailedMessage | null = null;
   cluster.setupPrimary({
@@ -20,22 +20,25 @@ export function superviseWorkers(
     serialization: "advanced",
   });
   cluster.on("message", (_, message: ProxyMessage) => {
-    if (message.type === "attempts") say(message);
+    if (message.type === "attempts") void say(message);
     else if (message.type === "failed") failure ??= message;
     else {
       ready += 1;
-      if (ready === count) say(message);
+      if (ready === count) void say(message);
     }
   });
+  // The channel closes after its last message was read, which may be after the exit.
+  cluster.on("disconnect", () => {
+    open -= 1;
+    if (open === 0 && failure === null) process.exit(0);
+  });
   cluster.on("exit", (worker, code, signal) => {
-    running -= 1;
-    if (!isStopping) {
-      isStopping = true;
-      stopOthers();
-      fail(
-        new Error(failure?.message ?? `worker ${worker.id} ended unasked (${signal ?? `exit code ${code}`})`),
-      );
-    } else if (running === 0 && failure === null) process.exit(0);
+    if (isStopping) return;
+    isStopping = true;
+    const ending = signal ?? `exit code ${code}`;
+    failure ??= { type: "failed", message: `worker ${worker.id} ended unasked (${ending})` };
+    stopOthers();
+    void fail(new Error(failure.message));
   });
   process.on("SIGTERM", () => {
     isStopping = true;
