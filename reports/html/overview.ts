@@ -5,7 +5,7 @@ import { bestOf } from "../standing.ts";
 import { type ScenarioSummary, type Summary, showValue } from "../summary.ts";
 import { runText } from "../verdicts.ts";
 import { nameOf, swatch } from "./tables.ts";
-import { type Html, html } from "./template.ts";
+import { type Html, html, prose } from "./template.ts";
 
 /** The verdict in one look: state of the run, one answer per scenario, every contestant against every scenario. */
 export function overviewSection(run: RunRecord, summary: Summary): Html {
@@ -15,7 +15,7 @@ export function overviewSection(run: RunRecord, summary: Summary): Html {
 <div class="banner ${bad ? "bad" : summary.trials.invalid > 0 ? "" : "good"}"><strong>${sign} ${runText(run, summary)}</strong></div>
 <div class="answers">${summary.scenarios.map(
     (scenario, i) =>
-      html`<a class="answer" href="#scenario-${i}"><p class="q">${scenario.question ?? scenario.title}</p><p>${scenario.findings[0] ?? "Nothing was measured."}</p></a>`,
+      html`<a class="answer" href="#scenario-${i}"><p class="q">${scenario.question ?? scenario.title}</p><p>${prose(scenario.findings[0] ?? "Nothing was measured.")}</p></a>`,
   )}</div>
 ${matrix(summary)}
 </section>`;

@@ -6,7 +6,7 @@ import type { ScenarioSummary } from "../summary.ts";
 import { serviceText } from "../topology.ts";
 import { claimOutcome, claimText, objectiveOutcome, objectiveText, outcomeOf } from "../verdicts.ts";
 import { backendsTable, comparisonTable, plainTable, resourcesTable, waterfallTable } from "./tables.ts";
-import { type Html, html } from "./template.ts";
+import { type Html, html, prose } from "./template.ts";
 import { topologySvg } from "./topology.ts";
 
 /** In reading order; a chart that is not named comes last. */
@@ -74,7 +74,7 @@ function setting(scenario: ScenarioSummary): string {
 
 function sentences(scenario: ScenarioSummary): readonly Html[] {
   const item = (kind: string, sign: string, text: string): Html =>
-    html`<li class="${kind}"><span class="sign" aria-hidden="true">${sign}</span>${text}</li>`;
+    html`<li class="${kind}"><span class="sign" aria-hidden="true">${sign}</span>${prose(text)}</li>`;
   const judged = (value: boolean | null, text: string): Html => {
     const outcome = outcomeOf(value);
     return item(outcome, { yes: "✓", no: "✗", unknown: "?" }[outcome], text);

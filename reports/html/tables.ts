@@ -55,10 +55,10 @@ export function comparisonTable(scenario: ScenarioSummary): Html {
     ...scenario.contestants.map((c) => (c.status === "invalid" ? 0 : (c.values.p99.value ?? 0))),
   );
   return html`${note(`★ best · ≈ not distinguishable from the best${repeats > 1 ? ` · over repeats the figure in the middle, of an even number the worse of the two; never an average of percentiles` : ""}`)}<div class="scroll" tabindex="0"><table>
-<thead><tr><th scope="col">contestant</th>${COLUMNS.map((key) => html`<th scope="col">${METRICS[key].label}</th>`)}<th scope="col">verdict</th></tr></thead>
+<thead><tr><th scope="col">contestant</th>${COLUMNS.map((key) => html`<th scope="col">${METRICS[key].label}</th>`)}</tr></thead>
 <tbody>${scenario.contestants.map(
     (c) =>
-      html`<tr class="${c.status}"><th scope="row">${swatch(c)}${nameOf(c)}${c.trials.length > 1 ? ` ×${c.trials.length}` : ""}${c.unstable === null ? null : html` <span class="badge suspect" title="${c.unstable}">↗ unstable</span>`}</th>${COLUMNS.map((key) => cell(scenario, c, key, longest))}<td>${badge(c.status)}</td></tr>`,
+      html`<tr class="${c.status}"><th scope="row">${swatch(c)}${nameOf(c)}${c.trials.length > 1 ? ` ×${c.trials.length}` : ""}${c.status === "valid" ? null : html` ${badge(c.status)}`}${c.unstable === null ? null : html` <span class="badge suspect" title="${c.unstable}">↗ unstable</span>`}</th>${COLUMNS.map((key) => cell(scenario, c, key, longest))}</tr>`,
   )}</tbody></table></div>`;
 }
 

@@ -19,7 +19,7 @@ export const html = (strings: TemplateStringsArray, ...values: readonly Value[])
 function render(value: Value): string {
   if (value === null || value === false) return "";
   if (Array.isArray(value)) return value.map(render).join("");
-  return value instanceof Fragment ? value.markup : escape(String(value));
+  return value instanceof Fragment ? value.markup : escaped(String(value));
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -31,7 +31,11 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "`": "&#96;",
 };
 
-const escape = (text: string): string => text.replace(/[&<>"'`]/g, (sign) => ENTITIES[sign]!);
+const escaped = (text: string): string => text.replace(/[&<>"'`]/g, (sign) => ENTITIES[sign]!);
+
+/** A sentence whose figures keep their units on the same line. */
+export const prose = (text: string): string =>
+  text.replace(/(\d) (%|[mµ]?s\b|[MG]iB\b|times\b|to \d)/g, "$1\u00a0$2");
 
 /** JSON for a `<script type="application/json">`: no `<`, so it cannot end the element. */
 export const json = (value: unknown): Html =>
