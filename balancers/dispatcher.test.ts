@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { createRng } from "#kernel/rng.ts";
 import type { Algorithm, RequestView } from "./algorithm.ts";
+import { algorithms } from "./algorithms/registry.ts";
 import { type Attempt, type AttemptEnd, createDispatcher } from "./dispatcher.ts";
 
 const request: RequestView = { clientAddress: "127.0.0.1", path: "/", header: () => undefined };
@@ -87,6 +89,34 @@ test("whatever happens, counts stay exact, someone is eligible while there is a 
       }
     }),
   );
+});
+
+test("every algorithm of the registry picks only who is eligible and untried, through ejections, leaves and retries", () => {
+  for (const definition of algorithms) {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 150 }), fc.nat(), (steps, seed) => {
+        const algorithm = definition.create({ rng: createRng(seed), size: 5 });
+        const ejection = { maxFails: 1, ejectMs: 10_000 };
+        const dispatcher = createDispatcher({ algorithm, weights: [1, 2, 3, 4, 5], ejection, now: 0 });
+        const open: Attempt[] = [];
+        let now = 0;
+        for (const [k, action] of steps.entries()) {
+          if (action.do === "wait") now += action.ms;
+          if (action.do === "join" || action.do === "leave") dispatcher[action.do](action.backend, now);
+          if (action.do === "start") {
+            const from = { ...request, clientAddress: `127.0.${k}.1` };
+            const first = dispatcher.start(from, now);
+            const second = first && dispatcher.start(from, now, [first.backend]);
+            open.push(...[first, second].filter((attempt) => attempt !== null));
+          }
+          if (action.do === "settle" && open.length > 0) {
+            dispatcher.settle(open.splice(action.which % open.length, 1)[0] as Attempt, action.end, now);
+          }
+        }
+      }),
+      { numRuns: 50 },
+    );
+  }
 });
 
 test("an attempt that is settled twice is a broken invariant", () => {

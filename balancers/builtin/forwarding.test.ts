@@ -310,7 +310,7 @@ test("when the client goes away the backend's connection is aborted and nothing 
 const MIB = 2 ** 20;
 
 test("a client that does not read holds the backend back instead of filling memory, then gets every byte", async (t) => {
-  const total = 96 * MIB;
+  const total = 64 * MIB;
   let produced = 0;
   const piece = Buffer.alloc(64 * 1_024, "x");
   const backend = await httpBackend(t, (_, reply) => {
@@ -344,9 +344,9 @@ test("a client that does not read holds the backend back instead of filling memo
 });
 
 test("a backend that does not read holds the client back instead of filling memory", async (t) => {
-  let reading = (): void => undefined;
+  let reading: (() => void) | null = null;
   let received = 0;
-  const total = 96 * MIB;
+  const total = 64 * MIB;
   const backend = await httpBackend(t, (request, reply) => {
     reading = () => {
       request.on("data", (chunk) => {
@@ -355,14 +355,13 @@ test("a backend that does not read holds the client back instead of filling memo
       request.on("end", () => reply.end("done"));
     };
   });
-  const { port, attempts } = await proxyTo(t, [backend]);
+  const { port } = await proxyTo(t, [backend]);
   const socket = await dial(t, port);
   let answer = "";
   socket.on("data", (chunk) => {
     answer += chunk;
   });
   socket.write(`POST / HTTP/1.1\r\nHost: shop\r\nContent-Length: ${total}\r\n\r\n`);
-  await until(() => attempts.length === 1, "the attempt");
   let sent = 0;
   const piece = Buffer.alloc(64 * 1_024, "x");
   const send = (): void => {
@@ -375,6 +374,7 @@ test("a backend that does not read holds the client back instead of filling memo
     }
   };
   send();
+  await until(() => reading !== null, "the request");
   let before = -1;
   await until(() => {
     const isStill = sent === before;
@@ -382,7 +382,7 @@ test("a backend that does not read holds the client back instead of filling memo
     return isStill;
   }, "the client to be held back");
   assert.ok(sent < total / 2, `${sent / MIB} MiB left the client`);
-  reading();
+  (reading as (() => void) | null)?.();
   await until(() => answer.includes("done"), "the answer");
   assert.equal(received, total);
 });

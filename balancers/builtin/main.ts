@@ -4,6 +4,7 @@
  */
 import cluster from "node:cluster";
 import { readFileSync } from "node:fs";
+import { z } from "zod";
 import { createRng } from "#kernel/rng.ts";
 import { type AttemptsMessage, createAttemptLog } from "./attempts.ts";
 import { checkHealth } from "./health.ts";
@@ -65,7 +66,9 @@ async function serve(options: ProxyOptions): Promise<void> {
 async function main(): Promise<void> {
   const file = process.argv[2];
   if (file === undefined) throw new Error("usage: main.ts OPTIONS.json");
-  const options = optionsSchema.parse(JSON.parse(readFileSync(file, "utf8")));
+  const parsed = optionsSchema.safeParse(JSON.parse(readFileSync(file, "utf8")));
+  if (!parsed.success) throw new Error(`${file}: ${z.prettifyError(parsed.error).replaceAll("\n", " ")}`);
+  const options = parsed.data;
   process.on("disconnect", () => process.exit(0));
   // The terminal sends Ctrl-C to everyone; whoever started us decides when we stop.
   if (process.connected) process.on("SIGINT", () => undefined);

@@ -25,7 +25,7 @@ export function specOf(ports: readonly number[], more: Partial<BalancerSpec> = {
     zone: true,
     tuning: "parity",
     seed: 1,
-    timeouts: { connectMs: 1_000, readMs: 10_000 },
+    timeouts: { connectMs: 1_000, readMs: 30_000 },
     maxConnections: 1_000,
     attempts: false,
     directory: "/work-folder",
@@ -110,7 +110,7 @@ export function exchange(port: number, text: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, HOST);
     let answer = "";
-    socket.setTimeout(10_000, () => socket.destroy(new Error(`no end of the connection; so far: ${answer}`)));
+    socket.setTimeout(30_000, () => socket.destroy(new Error(`no end of the connection; so far: ${answer}`)));
     socket.on("data", (chunk) => {
       answer += chunk.toString("latin1");
     });
@@ -129,7 +129,7 @@ export async function dial(t: TestContext, port: number): Promise<Socket> {
   return socket;
 }
 
-export async function until(condition: () => boolean, what: string, boundMs = 10_000): Promise<void> {
+export async function until(condition: () => boolean, what: string, boundMs = 30_000): Promise<void> {
   const giveUpAt = performance.now() + boundMs;
   while (!condition()) {
     if (performance.now() > giveUpAt) throw new Error(`waited ${boundMs} ms for ${what}`);
