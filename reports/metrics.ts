@@ -76,7 +76,7 @@ export const METRICS: Readonly<Record<MetricKey, Metric>> = {
   },
   cpu: {
     key: "cpu",
-    label: "CPU per request",
+    label: "CPU/request",
     quantile: null,
     better: "lower",
     show: showMicros,

@@ -27,8 +27,6 @@ export function renderTerminal(run: RunRecord, { color, width }: TerminalOptions
 /** First dropped last: what fits is shown. */
 const COLUMNS: readonly MetricKey[] = ["p50", "p99", "errorRate", "achievedRate", "cpu", "p90"];
 const ORDER: readonly MetricKey[] = ["p50", "p90", "p99", "errorRate", "achievedRate", "cpu"];
-const HEADINGS: Partial<Record<MetricKey, string>> = { cpu: "CPU/request" };
-
 function renderScenario(scenario: ScenarioSummary, colours: Colours, width: number): string {
   const heading = [
     colours.bold(clean(scenario.title)),
@@ -77,7 +75,7 @@ function table(scenario: ScenarioSummary, colours: Colours, width: number): stri
     const standing = scenario.standing(c, key);
     return `${standing === "best" ? "★ " : standing === "alike" ? "≈ " : ""}${showValue(c, key)}`;
   };
-  const heading = (key: MetricKey): string => HEADINGS[key] ?? METRICS[key].label;
+  const heading = (key: MetricKey): string => METRICS[key].label;
   const widthOf = (key: MetricKey): number =>
     2 + Math.max(heading(key).length, ...scenario.contestants.map((c) => cell(c, key).length));
   const nameWidth = 2 + Math.max(10, ...scenario.contestants.map((c) => name(c).length));

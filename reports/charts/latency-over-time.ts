@@ -93,7 +93,9 @@ function title(scenario: ScenarioSummary, contestants: readonly Contestant[], ke
   const highest = contestants
     .map((c) => ({ name: c.name, peak: Math.max(0, ...seconds(c).map((s) => s[key] ?? 0)) }))
     .sort((a, b) => b.peak - a.peak)[0];
-  return highest
-    ? `${windows.length > 0 ? "While the fault lasts" : "Second by second"}, ${highest.name} peaks highest: ${what} ${showMs(highest.peak)}`
-    : "Latency over time";
+  const when = windows.length > 0 ? "While the fault lasts" : "Second by second";
+  if (!highest) return "Latency over time";
+  return contestants.length === 1
+    ? `${when}, the ${what} of ${highest.name} is ${showMs(highest.peak)} at most`
+    : `${when}, ${highest.name} peaks highest: ${what} ${showMs(highest.peak)}`;
 }

@@ -9,16 +9,13 @@ interface PageWindow {
     readonly documentElement: PageElement;
     readonly body: PageElement;
   };
-  readonly IntersectionObserver: new (
-    seen: (entries: readonly { readonly isIntersecting: boolean; readonly target: PageElement }[]) => void,
-    options: { readonly rootMargin: string },
-  ) => { observe(element: PageElement): void; unobserve(element: PageElement): void };
   getComputedStyle(element: PageElement): {
     readonly fontFamily: string;
     getPropertyValue(name: string): string;
   };
   matchMedia(query: string): { addEventListener(event: "change", listener: () => void): void };
   addEventListener(event: "beforeprint", listener: () => void): void;
+  setTimeout(run: () => void, ms: number): unknown;
 }
 
 interface PageElement {
@@ -36,7 +33,7 @@ interface ChartClass {
 }
 
 /**
- * Runs in the page: draws each chart when it comes into view, and again when light changes to dark. Inlined by its source text, so it uses
+ * Runs in the page: draws one chart after the other, leaving the page responsive, and all again when light changes to dark. Inlined by its source text, so it uses
  * nothing from outside itself.
  */
 export function drawInPage(
@@ -73,25 +70,21 @@ export function drawInPage(
     drawn.set(id, new Chart(canvas, revive(config, theme())));
   };
 
-  const observer = new page.IntersectionObserver(
-    (entries) => {
-      for (const { isIntersecting, target } of entries) {
-        if (!isIntersecting) continue;
-        observer.unobserve(target);
-        draw(target.id);
-      }
-    },
-    { rootMargin: "400px" },
-  );
-  for (const id of Object.keys(configs)) {
+  const ids = Object.keys(configs);
+  for (const id of ids) {
     const canvas = document.getElementById(id);
-    if (!canvas) continue;
-    canvas.parentElement?.removeAttribute("hidden");
-    canvas.closest("figure")?.querySelector("details.twin")?.removeAttribute("open");
-    observer.observe(canvas);
+    canvas?.parentElement?.removeAttribute("hidden");
+    canvas?.closest("figure")?.querySelector("details.twin")?.removeAttribute("open");
   }
+  const drawFrom = (index: number): void => {
+    const id = ids[index];
+    if (id === undefined) return;
+    if (!drawn.has(id)) draw(id);
+    page.setTimeout(() => drawFrom(index + 1), 0);
+  };
+  drawFrom(0);
   page
     .matchMedia("(prefers-color-scheme: dark)")
     .addEventListener("change", () => [...drawn.keys()].forEach(draw));
-  page.addEventListener("beforeprint", () => Object.keys(configs).forEach(draw));
+  page.addEventListener("beforeprint", () => ids.forEach(draw));
 }
