@@ -145,7 +145,7 @@ function explain(error: unknown): number {
   if (code === "ENOSPC" || code === "EDQUOT")
     return say(
       `the disk is full: ${message}. Free some space; what was written before is whole.`,
-      EXIT.failure,
+      EXIT.environment,
     );
   if (code === "EPIPE") return EXIT.fine;
   return say(`this is a failure of evenkeel itself, please report it:\n${stack ?? message}`, EXIT.failure);

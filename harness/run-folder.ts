@@ -22,6 +22,11 @@ export function createRunId(now: Date): string {
   return `${stamp}-${randomBytes(2).toString("hex")}`;
 }
 
+/** The scenario as it was played, with all that a suite or the command line changed: below the run folder. */
+export function scenarioFile(name: string): string {
+  return `scenarios/${name}.yaml`;
+}
+
 /** The folder of one run; nothing is written outside it but the link `latest` beside it. */
 export interface RunFolder {
   readonly path: string;

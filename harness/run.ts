@@ -27,14 +27,18 @@ export interface RunInputs {
 export interface RunInProgress {
   /** Never rejects for what a contestant does: that is an invalid trial with its reasons. */
   play(trial: PlannedTrial, onProgress: (progress: Progress) => void): Promise<TrialRecord>;
-  /** Everything down; the final record, marked partial when trials are missing. */
+  /** Everything down; the final record, marked partial when trials are missing. Safe to call twice. */
   finish(): Promise<RunRecord>;
+  /** What kept contestants from being measured although their scenario is fine: a balancer that did not start. */
+  readonly startFailures: readonly string[];
 }
 
 export function startRun(inputs: RunInputs): RunInProgress {
   setMaxListeners(0, inputs.signal);
   const startedAt = new Date().toISOString();
   const trials: TrialRecord[] = [];
+  const startFailures: string[] = [];
+  let finished: RunRecord | null = null;
   let stage: { readonly of: PlannedTrial["scenario"]; readonly stage: Stage } | null = null;
 
   const stageFor = async (trial: PlannedTrial): Promise<Stage> => {
@@ -70,18 +74,20 @@ export function startRun(inputs: RunInputs): RunInProgress {
   return {
     async play(trial, onProgress) {
       inputs.signal.throwIfAborted();
-      const measured = await playOne(await stageFor(trial), trial, onProgress);
+      const measured = await playOne(await stageFor(trial), trial, onProgress, startFailures);
       trials.push(measured);
       writeRecord(inputs.folder, record(true));
       return measured;
     },
     async finish() {
+      if (finished !== null) return finished;
       await stage?.stage.close();
       await inputs.engine.close();
-      const final = record(trials.length < inputs.plan.trials.length || inputs.signal.aborted);
-      writeRecord(inputs.folder, final);
-      return final;
+      finished = record(trials.length < inputs.plan.trials.length || inputs.signal.aborted);
+      writeRecord(inputs.folder, finished);
+      return finished;
     },
+    startFailures,
   };
 }
 
@@ -89,6 +95,7 @@ async function playOne(
   stage: Stage,
   trial: PlannedTrial,
   onProgress: (progress: Progress) => void,
+  startFailures: string[],
 ): Promise<TrialRecord> {
   try {
     const stand = await stage.prepare(trial, onProgress);
@@ -98,13 +105,12 @@ async function playOne(
       await stand.close();
     }
   } catch (error) {
-    if (error instanceof BalancerError)
-      return unmeasuredTrial(trial, [
-        error.output === "" ? error.message : `${error.message}: ${error.output.trim()}`,
-      ]);
     if (error instanceof VerificationError)
       return unmeasuredTrial(trial, [`verification failed: ${error.message}`]);
-    throw error;
+    if (!(error instanceof BalancerError)) throw error;
+    const reason = error.output.trim() === "" ? error.message : `${error.message}: ${error.output.trim()}`;
+    startFailures.push(`${trial.id}: ${reason}`);
+    return unmeasuredTrial(trial, [reason]);
   }
 }
 

@@ -1,27 +1,19 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { stringify } from "yaml";
 import type { Availability } from "../../balancers/balancer.ts";
 import { balancers } from "../../balancers/registry.ts";
 import type { RunRecord } from "../../reports/record.ts";
 import { renderAll } from "../../reports/render.ts";
 import { renderTerminal } from "../../reports/terminal.ts";
 import { type LoadedScenario, loadScenarios } from "../../scenarios/load.ts";
-import { checkOwnConfigs } from "../check-own-configs.ts";
 import { findBalancers } from "../find-balancers.ts";
-import { onInterrupt } from "../interrupt.ts";
 import { EXIT, type Io, wantsColor } from "../io.ts";
-import { createLiveEngine } from "../live/engine.ts";
-import { createProcessRuntime } from "../live/runtimes/process.ts";
-import { createWorkFolder, removeLeftovers } from "../live/work-folder.ts";
-import { describeMachine } from "../measure/machine.ts";
+import { removeLeftovers } from "../live/work-folder.ts";
 import { type Plan, planTrials } from "../plan.ts";
 import { printPlan } from "../print-plan.ts";
-import { showTrials } from "../progress.ts";
-import { startRun } from "../run.ts";
-import { createRunFolder, createRunId, type RunFolder } from "../run-folder.ts";
+import { createRunFolder, createRunId, type RunFolder, scenarioFile } from "../run-folder.ts";
+import { playSession, type Session } from "../session.ts";
 import { EnvironmentError, UsageError } from "../trial.ts";
-import { versionsOf } from "../versions.ts";
 
 export interface RunOptions {
   readonly balancer?: readonly string[];
@@ -55,8 +47,12 @@ export async function runCommand(paths: readonly string[], options: RunOptions, 
   for (const left of removeLeftovers())
     io.stderr.write(`removed what the killed run ${left} had left behind\n`);
   const folder = createRunFolder(id, options.out);
-  const record = await playAll({ id, scenarios, found, plan, folder, options, io });
-  return report(record, folder, options, io);
+  const { seed, repeat: repeats } = options;
+  const session = await playSession(
+    { id, seed, repeats, command: commandLine(), scenarios, found, plan, folder },
+    io,
+  );
+  return report(session, folder, options, io);
 }
 
 async function select(paths: readonly string[], options: RunOptions): Promise<readonly LoadedScenario[]> {
@@ -90,77 +86,32 @@ function planFor(
   return planTrials(scenarios, present, { seed: options.seed, repeat: options.repeat, scenarioPath });
 }
 
-/** The scenario as it was played, with all that a suite or the command line changed: below the run folder. */
-function scenarioFile(name: string): string {
-  return `scenarios/${name}.yaml`;
+function commandLine(): string {
+  return ["evenkeel", ...process.argv.slice(2)].join(" ");
 }
 
-interface Play {
-  readonly id: string;
-  readonly scenarios: readonly LoadedScenario[];
-  readonly found: ReadonlyMap<string, Availability>;
-  readonly plan: Plan;
-  readonly folder: RunFolder;
-  readonly options: RunOptions;
-  readonly io: Io;
-}
-
-async function playAll({ id, scenarios, found, plan, folder, options, io }: Play): Promise<RunRecord> {
-  const runtime = createProcessRuntime();
-  const work = createWorkFolder(id);
-  const interrupt = onInterrupt(io);
-  try {
-    await checkOwnConfigs(plan, runtime, work.path);
-    for (const { scenario, definition } of scenarios)
-      folder.write({ path: scenarioFile(scenario.name), content: stringify(definition) });
-    const engine = createLiveEngine({ runtime, folder, workFolder: work.path, seed: options.seed });
-    const { seed, repeat: repeats } = options;
-    const command = ["evenkeel", ...process.argv.slice(2)].join(" ");
-    const versions = versionsOf(found);
-    const run = startRun({
-      id,
-      seed,
-      repeats,
-      command,
-      scenarios,
-      plan,
-      engine,
-      folder,
-      versions,
-      machine: describeMachine(),
-      signal: interrupt.signal,
-    });
-    try {
-      await showTrials(plan.trials, run.play);
-    } catch (error) {
-      // What was measured so far is kept whatever ended the run.
-      await run.finish();
-      if (!interrupt.signal.aborted) throw error;
-    }
-    return await run.finish();
-  } finally {
-    await runtime.stopAll();
-    work.remove();
-    interrupt.close();
-  }
-}
-
-async function report(record: RunRecord, folder: RunFolder, options: RunOptions, io: Io): Promise<number> {
+async function report(
+  { record, failure, startFailures, interrupted }: Session,
+  folder: RunFolder,
+  options: RunOptions,
+  io: Io,
+): Promise<number> {
   for (const file of await renderAll(record, folder.context)) folder.write(file);
   if (options.json) io.stdout.write(readFileSync(join(folder.path, "result.json"), "utf8"));
   else
     io.stdout.write(
       renderTerminal(record, { color: wantsColor(io.stdout), width: io.stdout.columns ?? 100 }),
     );
+  for (const reason of startFailures) io.stderr.write(`evenkeel: did not start: ${reason}\n`);
   io.stderr.write(
-    `\n${record.run.partial ? "Interrupted: what was measured is in" : "Everything is in"} ${folder.path} (open report.html)\n`,
+    `\n${record.run.partial ? "Ended early: what was measured is in" : "Everything is in"} ${folder.path} (open report.html)\n`,
   );
-  return exitCodeOf(record);
+  if (failure !== null) throw failure;
+  return interrupted ? EXIT.interrupted : exitCodeOf(record, startFailures);
 }
 
-function exitCodeOf({ run, trials, objectives }: RunRecord): number {
-  if (run.partial) return EXIT.interrupted;
+function exitCodeOf({ trials, objectives }: RunRecord, startFailures: readonly string[]): number {
   if (objectives.some(({ met }) => met === false)) return EXIT.objective;
-  if (trials.every(({ verdict }) => verdict.status === "invalid")) return EXIT.failure;
-  return EXIT.fine;
+  if (startFailures.length > 0) return EXIT.environment;
+  return trials.every(({ verdict }) => verdict.status === "invalid") ? EXIT.failure : EXIT.fine;
 }

@@ -61,7 +61,7 @@ export async function startBackend(
     port: ready.port,
     reset: async (order) => void (await call("POST", "/reset", order)),
     listen: async (order) => {
-      const waitMs = Math.max(0, (Number(order.atNs) - Number(process.hrtime.bigint())) / 1e6);
+      const waitMs = Math.max(0, Math.ceil((Number(order.atNs) - Number(process.hrtime.bigint())) / 1e6));
       await call("POST", "/listen", order, waitMs);
     },
     stats: async () => (await (await call("GET", "/stats")).json()) as BackendStats,

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
 import type { FaultSpec } from "../../backends/faults/fault.ts";
 import type { BackendSpec } from "../../backends/protocol.ts";
 import type { BackendAddress } from "../../balancers/balancer.ts";
@@ -74,12 +75,15 @@ export async function openFleet(
       await Promise.all(
         members.map(async (member) => {
           member.died = null;
-          member.ledger.reset();
           const order = {
             zeroNs: String(zeroNs),
             faults: faults.filter((fault) => fault.backend === member.address.id),
           };
           await Promise.all([member.process, ...member.standbys].map((process) => process.reset(order)));
+          // What the trial before wrote is read first: it is in the pipe before the answer to the reset is.
+          await setImmediate();
+          await setImmediate();
+          member.ledger.reset();
         }),
       );
     },

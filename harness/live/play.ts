@@ -25,6 +25,7 @@ const NS_PER_MS = 1e6;
 export async function playTrial(inputs: PlayInputs): Promise<TrialRecord> {
   const { trial, fleet, scenario, folder, instance } = inputs;
   const { faults, traffic } = scenario;
+  inputs.signal.throwIfAborted();
   const load = await inputs.load();
   // Standbys of backends that will crash take half a second to start: before the clock is set.
   await fleet.prepare(crashesOf(trial));

@@ -4,6 +4,7 @@ import { algorithms } from "../../balancers/algorithms/registry.ts";
 import type { BalancerSpec, RunningBalancer } from "../../balancers/balancer.ts";
 import { PARITY } from "../../balancers/parity.ts";
 import type { Runtime } from "../../balancers/runtime.ts";
+import { connectionLimit } from "../../balancers/shared/descriptors.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
 import type { RunFolder } from "../run-folder.ts";
 import type { PlannedTrial, Progress, Stage, Stand } from "../trial.ts";
@@ -15,6 +16,8 @@ import { verify } from "./verify.ts";
 const HOST = "127.0.0.1";
 /** Of the clients' timeout: 4 s (PARITY.readMs) at the default of 5 s. */
 const READ_SHARE = 0.8;
+const OPEN_CONNECTIONS = 4_096;
+const SPARE_CONNECTIONS = 64;
 
 export interface StageInputs {
   readonly runtime: Runtime;
@@ -99,7 +102,8 @@ async function closeInstance({ spec, running }: Instance): Promise<void> {
   rmSync(spec.directory, { recursive: true, force: true });
 }
 
-/** Requests in flight at most: arrivals times timeout in an open model (bounded by what one address can open), users in a closed one. */
+/** Users in a closed loop; in an open one what a machine with usual limits allows. Never more than this machine's limit of descriptors. */
 function maxConnectionsOf({ traffic }: Scenario): number {
-  return traffic.model === "closed" ? traffic.connections + 64 : 4_096;
+  const wanted = traffic.model === "closed" ? traffic.connections + SPARE_CONNECTIONS : OPEN_CONNECTIONS;
+  return Math.min(wanted, connectionLimit());
 }

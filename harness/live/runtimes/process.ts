@@ -1,5 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import type { Readable } from "node:stream";
+import { setTimeout } from "node:timers/promises";
 import { execa } from "execa";
 import type { Exit, Handle, Runtime, Service } from "../../../balancers/runtime.ts";
 import { freePort } from "./port.ts";
@@ -12,6 +13,7 @@ export interface ProcessRuntime extends Runtime {
 }
 
 const GRACE_MS = 2_000;
+const LAST_WORDS_MS = 500;
 
 /** Every service gets a process group of its own, so that a kill reaches what it started and Ctrl-C in the terminal reaches only us. */
 export function createProcessRuntime(): ProcessRuntime {
@@ -101,7 +103,8 @@ function toHandle(service: Service, child: ChildProcess): Handle {
       isRunning = false;
       // What it started may outlive it (workers of a killed NGINX master): the group goes with it.
       signalGroup(pid, "SIGKILL");
-      resolve({ code, signal });
+      // Its last words are still in the pipes.
+      void drained(child).then(() => resolve({ code, signal }));
     });
   });
   const signal = (name: NodeJS.Signals): void => {
@@ -126,9 +129,13 @@ function toHandle(service: Service, child: ChildProcess): Handle {
         process.kill(pid, name);
         process.kill(pid, "SIGCONT");
       }
-      const timer = setTimeout(() => signal("SIGKILL"), graceMs);
+      const patience = new AbortController();
+      void setTimeout(graceMs, undefined, { signal: patience.signal }).then(
+        () => signal("SIGKILL"),
+        () => undefined,
+      );
       const exit = await exited;
-      clearTimeout(timer);
+      patience.abort();
       return exit;
     },
     kill: () => signal("SIGKILL"),
@@ -138,6 +145,13 @@ function toHandle(service: Service, child: ChildProcess): Handle {
     cpuNs: () => processTree(pid).reduce((sum, id) => sum + cpuNs(id), 0),
     rssBytes: () => processTree(pid).reduce((sum, id) => sum + rssBytes(id), 0),
   };
+}
+
+/** Until standard output and standard error were read to their end; bounded, should something of another group hold them open. */
+async function drained(child: ChildProcess): Promise<void> {
+  const open = [child.stdout, child.stderr].filter((stream) => stream !== null && !stream.closed);
+  const closed = Promise.all(open.map((stream) => new Promise((resolve) => stream?.once("close", resolve))));
+  await Promise.race([closed, setTimeout(LAST_WORDS_MS, undefined, { ref: false })]);
 }
 
 function signalGroup(group: number, name: NodeJS.Signals): void {

@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { chmodSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { after, describe, it } from "node:test";
+import { createSandbox, shortScenario } from "./test-cli.ts";
+
+describe("the command line", () => {
+  const sandbox = createSandbox();
+  sandbox.write("short.yaml", shortScenario({ contestants: "{ balancers: [builtin] }" }));
+  sandbox.write("file", "");
+  mkdirSync(join(sandbox.cwd, "full"));
+  sandbox.write("full/something", "");
+  after(sandbox.remove);
+
+  const BAD: readonly { readonly args: readonly string[]; readonly code: number; readonly says: RegExp }[] = [
+    { args: ["dance"], code: 64, says: /unknown command 'dance'/ },
+    { args: ["run"], code: 64, says: /missing required argument 'scenario'/ },
+    { args: ["run", "short.yaml", "--repat", "2"], code: 64, says: /unknown option '--repat'.*--repeat/s },
+    { args: ["run", "short.yaml", "--repeat", "0"], code: 64, says: /expected a whole number from 1/ },
+    { args: ["run", "short.yaml", "--seed", "-1"], code: 64, says: /expected a whole number from 0/ },
+    { args: ["run", "short.yaml", "--seed", "x"], code: 64, says: /expected a whole number from 0/ },
+    { args: ["run", "short.yaml", "--duration", "10"], code: 64, says: /expected a duration such as/ },
+    { args: ["run", "short.yaml", "--duration", "-1s"], code: 64, says: /duration/ },
+    { args: ["run", "short.yaml", "--balancer", "ngnix"], code: 64, says: /ngnix.*nginx/s },
+    {
+      args: ["run", "short.yaml", "--algorithm", "round-robbin"],
+      code: 64,
+      says: /round-robbin.*round-robin/s,
+    },
+    {
+      args: ["run", "short.yaml", "--scenario", "other"],
+      code: 64,
+      says: /--scenario other: there is short/,
+    },
+    { args: ["run", "missing.yaml"], code: 64, says: /missing\.yaml/ },
+    { args: ["run", "short.yaml", "--out", "full"], code: 64, says: /--out full is not empty/ },
+    { args: ["run", "short.yaml", "--out", "file"], code: 64, says: /--out file is a file/ },
+    {
+      args: ["run", "short.yaml", "--out", "file/below"],
+      code: 3,
+      says: /cannot write the run folder .*file\/below/,
+    },
+    { args: ["report", "nowhere"], code: 64, says: /no run at nowhere/ },
+    {
+      args: ["config", "apache", "--algorithm", "random", "--backend", "127.0.0.1:1"],
+      code: 64,
+      says: /unknown balancer "apache"/,
+    },
+    {
+      args: ["config", "nginx", "--algorithm", "peak-ewma", "--backend", "127.0.0.1:1"],
+      code: 64,
+      says: /nginx has no peak-ewma/,
+    },
+    {
+      args: ["config", "nginx", "--algorithm", "random", "--backend", "127.0.0.1"],
+      code: 64,
+      says: /expected HOST:PORT/,
+    },
+    { args: ["config", "nginx", "--algorithm", "random"], code: 64, says: /--backend/ },
+  ];
+  for (const { args, code, says } of BAD) {
+    it(`answers "${args.join(" ")}" with one message and exit code ${code}`, async () => {
+      const result = await sandbox.run(args);
+      assert.match(result.stderr, says);
+      assert.equal(result.code, code, result.stderr);
+      assert.equal(result.stdout, "");
+      assert.doesNotMatch(result.stderr, /\n\s+at /, "no stack");
+    });
+  }
+
+  it("says so when another user may not write the results", async (t) => {
+    if (process.getuid?.() !== 0) return t.skip("needs root to become another user");
+    chmodSync(sandbox.cwd, 0o755);
+    chmodSync(join(sandbox.cwd, ".."), 0o755);
+    chmodSync(join(sandbox.cwd, "../tmp"), 0o777);
+    const { code, stderr } = await sandbox.run(["run", "short.yaml"], { uid: 65_534 });
+    assert.equal(code, 3, stderr);
+    assert.match(stderr, /cannot write the run folder .*results/);
+    assert.deepEqual(sandbox.processes(), []);
+  });
+
+  it("prints a configuration that names the algorithm's directive and the backends", async () => {
+    const { code, stdout } = await sandbox.run([
+      "config",
+      "nginx",
+      "--algorithm",
+      "least-connections",
+      "--backend",
+      "10.0.0.1:8000",
+      "--backend",
+      "10.0.0.2:8000",
+    ]);
+    assert.equal(code, 0);
+    assert.match(stdout, /least_conn;/);
+    assert.match(stdout, /server 10\.0\.0\.1:8000/);
+    assert.match(stdout, /server 10\.0\.0\.2:8000/);
+  });
+
+  it("prints its version and its help on standard output", async () => {
+    assert.match((await sandbox.run(["--version"])).stdout, /^\d+\.\d+\.\d+\n$/);
+    const help = await sandbox.run(["--help"]);
+    assert.equal(help.code, 0);
+    for (const command of ["run", "list", "validate", "report", "config", "doctor", "setup"])
+      assert.match(help.stdout, new RegExp(`^  ${command}\\b`, "m"));
+  });
+
+  it("says what this machine has and lacks", async () => {
+    const { stdout } = await sandbox.run(["doctor"]);
+    assert.match(stdout, /Node \d+/);
+    assert.match(stdout, /nginx/);
+    assert.match(stdout, /haproxy/);
+  });
+});
