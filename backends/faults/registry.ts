@@ -8,6 +8,7 @@ import { fault as reset } from "./reset.ts";
 import { fault as slow } from "./slow.ts";
 
 export const faults = [crash, error, hang, pause, reset, slow] as const;
+
 export const faultSchema = z.discriminatedUnion("type", [
   crash.schema,
   error.schema,
