@@ -2,7 +2,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { HEADER_K } from "../../../backends/protocol.ts";
 import { clientAddress } from "./client-address.ts";
-import { OK, openTraffic, outcomeOf, type Played, playAgainst, quantile, startServer } from "./testbed.ts";
+import {
+  OK,
+  openTraffic,
+  outcomeOf,
+  type Played,
+  playAgainst,
+  quantile,
+  REFUSING_PORT,
+  startServer,
+} from "./testbed.ts";
 
 const LINUX = process.platform === "linux";
 const numberOf = (head: string): number | null => {
@@ -157,9 +166,7 @@ test("a POST is never sent twice", async () => {
 });
 
 test("a target that refuses connections loses every request, and nothing else happens", async () => {
-  const server = await startServer(() => {});
-  await server.close();
-  const played = await playAgainst(server.port, openTraffic(200));
+  const played = await playAgainst(REFUSING_PORT, openTraffic(200));
   assertCountsAddUp(played);
   assert.equal(played.counts.connectionError, 200);
   assert.equal(played.summary.connectionsOpened, 200);

@@ -13,6 +13,9 @@ import { play } from "./play.ts";
 
 export const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Evenkeel-Backend: 3\r\n\r\nok";
 
+/** Below the ports that the kernel gives away, so that no server of another test can turn up there. */
+export const REFUSING_PORT = 1;
+
 /** Called once per request; `index` counts all requests of the server from 0. */
 export type Handler = (socket: Socket, index: number, head: string) => void;
 
