@@ -60,6 +60,10 @@ export function list(words: readonly string[]): string {
     : `${words.slice(0, -1).join(", ")} and ${words[words.length - 1]}`;
 }
 
+/** As `list`, with all beyond the first few counted. */
+export const listSome = (words: readonly string[], most = 4): string =>
+  list(words.length <= most ? words : [...words.slice(0, most - 1), `${words.length - most + 1} others`]);
+
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${showCount(count)} ${count === 1 ? one : many}`;
 

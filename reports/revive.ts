@@ -43,14 +43,15 @@ function reviveScale(id: string, scale: LooseScale, marks: Marks, theme: Theme):
   if (scale.type === "logarithmic") scale.afterBuildTicks = oneTwoFive;
 }
 
-/** Ticks at 1, 2 and 5 times the powers of ten, so that each can be labelled. */
+/** Ticks at 1, 2 and 5 times the powers of ten, so that each can be labelled; in a panel the lowest one would touch the next panel. */
 function oneTwoFive(axis: Scale): void {
+  const inPanel = (axis.options as { stack?: string }).stack !== undefined;
+  const lowest = axis.min * (inPanel ? 1.001 : 0.999);
   axis.ticks = [];
   for (let power = Math.floor(Math.log10(axis.min)); power <= Math.log10(axis.max); power++) {
     for (const lead of [1, 2, 5]) {
       const value = Number((lead * 10 ** power).toPrecision(3));
-      if (value >= axis.min * 0.999 && value <= axis.max * 1.001)
-        axis.ticks.push({ value, major: lead === 1 });
+      if (value >= lowest && value <= axis.max * 1.001) axis.ticks.push({ value, major: lead === 1 });
     }
   }
 }

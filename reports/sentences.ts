@@ -1,6 +1,15 @@
 /** The comparison of a scenario in sentences: what a reader should take home, each true of the printed figures. */
 import type { Contestant } from "./contestants.ts";
-import { list, plural, sentenceCase, showMs, showPercent, showShare, showTimes } from "./figures.ts";
+import {
+  list,
+  listSome,
+  plural,
+  sentenceCase,
+  showMs,
+  showPercent,
+  showShare,
+  showTimes,
+} from "./figures.ts";
 import { METRICS, type Metric, type MetricKey } from "./metrics.ts";
 import type { Noise } from "./noise.ts";
 import type { FaultRecord } from "./record.ts";
@@ -132,7 +141,7 @@ function bestSentence(compared: Compared): string | null {
   const reached = compared.contestants.filter((c) => mayWin(c) && c.values[key].value !== null);
   if (tied.length + 1 >= reached.length) return null;
   const what = key === "achievedRate" ? "Most requests answered" : `Lowest ${METRICS[key].label}`;
-  const tail = tied.length > 0 ? `; not distinguishable from it: ${list(tied)}` : "";
+  const tail = tied.length > 0 ? `; not distinguishable from it: ${listSome(tied)}` : "";
   return `${what}: ${best.name} with ${METRICS[key].show(best.values[key].value!)}${tail}.`;
 }
 

@@ -1,6 +1,6 @@
 import type { Chart, Point } from "../chart.ts";
 import type { Contestant } from "../contestants.ts";
-import { list, plural, showCount, showMs, showPercent } from "../figures.ts";
+import { listSome, plural, showCount, showMs, showPercent } from "../figures.ts";
 import { chartConfig } from "../line-chart.ts";
 import { FAILURES } from "../palette.ts";
 import { contestantPanels, drawn, faultWindows, roundLimits, secondsAxis, valueAxes } from "../panels.ts";
@@ -103,7 +103,7 @@ function title(contestants: readonly Contestant[]): string {
   const most = sorted[0]!;
   if (failed(most) === 0) return "No contestant fails a request";
   const none = contestants.filter((c) => failed(c) === 0).map((c) => c.name);
-  return `${most.name} fails ${plural(failed(most), "request")}${none.length > 0 ? `; ${list(none)} none` : ""}`;
+  return `${most.name} fails ${plural(failed(most), "request")}${none.length > 0 ? `; ${listSome(none)} none` : ""}`;
 }
 
 /** Every fault of every contestant's shown trial. */

@@ -1,6 +1,6 @@
 import type { Chart } from "../chart.ts";
 import type { Contestant } from "../contestants.ts";
-import { list, showMs } from "../figures.ts";
+import { listSome, showMs } from "../figures.ts";
 import { chartConfig, contestantLine } from "../line-chart.ts";
 import {
   drawn,
@@ -80,7 +80,7 @@ const repeats = (contestants: readonly Contestant[]): string =>
 function title(scenario: ScenarioSummary, contestants: readonly Contestant[], key: "p99" | "p50"): string {
   const unstable = contestants.filter((c) => c.unstable !== null);
   if (unstable.length > 0)
-    return `Latency of ${list(unstable.map((c) => c.name))} grows for as long as the trial lasts`;
+    return `Latency of ${listSome(unstable.map((c) => c.name))} grows for as long as the trial lasts`;
   const what = key === "p99" ? "p99" : "median";
   const windows = faultWindows(scenario);
   const inFault = (second: number): boolean => windows.some((w) => second + 1 > w.from && second < w.to);
@@ -89,7 +89,7 @@ function title(scenario: ScenarioSummary, contestants: readonly Contestant[], ke
     (c) => seconds(c).length > 0 && seconds(c).every((s) => s[key] === null),
   );
   if (windows.length > 0 && unreached.length > 0)
-    return `While the fault lasts, ${list(unreached.map((c) => c.name))} ${unreached.length === 1 ? "does" : "do"} not reach a ${what}: too many requests fail`;
+    return `While the fault lasts, ${listSome(unreached.map((c) => c.name))} ${unreached.length === 1 ? "does" : "do"} not reach a ${what}: too many requests fail`;
   const highest = contestants
     .map((c) => ({ name: c.name, peak: Math.max(0, ...seconds(c).map((s) => s[key] ?? 0)) }))
     .sort((a, b) => b.peak - a.peak)[0];

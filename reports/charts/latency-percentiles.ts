@@ -1,5 +1,5 @@
 import type { Chart, FigureTable } from "../chart.ts";
-import { list } from "../figures.ts";
+import { listSome } from "../figures.ts";
 import { chartConfig, contestantLine } from "../line-chart.ts";
 import { METRICS } from "../metrics.ts";
 import { drawn, lineLabel, linePanels, panelMarks, roundLimits, valueAxes } from "../panels.ts";
@@ -55,7 +55,7 @@ function title(scenario: ScenarioSummary): string {
   const alike = scenario.contestants.filter((c) => scenario.standing(c, key) === "alike");
   if (best.length === 0) return "Latency percentiles";
   return alike.length > 0
-    ? `${list([...best, ...alike].map((c) => c.name))} ${alike.length > 0 ? "share" : "has"} the lowest ${METRICS[key].label}`
+    ? `${listSome([...best, ...alike].map((c) => c.name))} ${alike.length > 0 ? "share" : "has"} the lowest ${METRICS[key].label}`
     : `${best[0]!.name} has the lowest ${METRICS[key].label}: ${showValue(best[0]!, key)}`;
 }
 
