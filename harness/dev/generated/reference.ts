@@ -1,0 +1,106 @@
+/** docs/reference/*.md: tables of everything that is declared once in a schema or a registry. */
+
+import { z } from "zod";
+import { distributions } from "#kernel/distribution.ts";
+import { faults } from "../../../backends/faults/registry.ts";
+import { algorithms } from "../../../balancers/algorithms/registry.ts";
+import { balancers } from "../../../balancers/registry.ts";
+import { trialSchema } from "../../../reports/record.ts";
+import { arrivals } from "../../../scenarios/arrivals/registry.ts";
+import { scenarioSchema, suiteSchema } from "../../../scenarios/scenario.ts";
+import { type GeneratedFile, NOTICE } from "./file.ts";
+import { inputSchema, type JsonSchema } from "./json-schemas.ts";
+import { keyRows, numberRows } from "./schema-rows.ts";
+
+export function referencePages(): GeneratedFile[] {
+  return [
+    page("scenario", "The scenario file", scenarioPage()),
+    page("distributions", "Distributions", [
+      "Durations drawn at random: `backends.service`, and `service` of a request. Each is seeded, so every contestant gets the same draws.",
+      ...distributions.map(pluginSection),
+    ]),
+    page("arrivals", "Arrivals", [
+      "When the requests of an open model are due: `traffic.arrivals`. Each takes `rate` (requests per second) or `load` (share of the backends' true capacity: workers x threads x speed / mean demand, summed over backends).",
+      ...arrivals.map(pluginSection),
+    ]),
+    page("faults", "Faults", [
+      "What goes wrong at a backend, and when: `faults`.",
+      ...faults.map(pluginSection),
+    ]),
+    page("algorithms", "Algorithms", algorithmsPage()),
+    page("balancers", "Balancers and what they support", balancersPage()),
+    page("metrics", "Metrics", [
+      "What a claim or an objective may name as `metric`: a path to a number of a trial in `result.json`. Entries of lists are counted from 0 (`backends.0.share`).",
+      table(["metric", "what it is"], numberRows(z.toJSONSchema(trialSchema) as JsonSchema)),
+    ]),
+  ];
+}
+
+const page = (name: string, title: string, parts: readonly string[]): GeneratedFile => ({
+  path: `docs/reference/${name}.md`,
+  content: `<!-- ${NOTICE} -->\n\n# ${title}\n\n${parts.join("\n\n")}\n`,
+});
+
+const KEY_HEAD = ["key", "type", "default", "what it is"];
+
+function scenarioPage(): string[] {
+  return [
+    "Durations are texts with a unit (`us`, `ms`, `s`, `m`, `h`). A list is marked `[]`. How to write one is in [Writing a scenario](../writing-a-scenario.md).",
+    table(KEY_HEAD, keyRows(inputSchema(scenarioSchema))),
+    "## Suites",
+    "A file with `suite` stands for several scenarios.",
+    table(KEY_HEAD, keyRows(inputSchema(suiteSchema))),
+  ];
+}
+
+interface Declared {
+  readonly name: string;
+  readonly summary: string;
+  readonly schema: z.ZodType;
+}
+
+function pluginSection({ name, summary, schema }: Declared): string {
+  return `## ${name}\n\n${sentence(summary)}\n\n${table(KEY_HEAD, keyRows(inputSchema(schema)))}`;
+}
+
+function algorithmsPage(): string[] {
+  return [
+    "How a contestant chooses the backend of a request. Which balancer has which is in [Balancers](balancers.md).",
+    table(
+      ["algorithm", "how it chooses", "looks at", "follows weights", "from"],
+      algorithms.map(({ name, summary, family, weighted, reference }) => [
+        code(name),
+        summary,
+        { static: "nothing", "by-load": "load", "by-key": "the client" }[family],
+        weighted ? "yes" : "no",
+        reference,
+      ]),
+    ),
+  ];
+}
+
+function balancersPage(): string[] {
+  return [
+    "A pair that a balancer does not support is shown as `n/a` with the reason and never run as something else.",
+    ...balancers.map((balancer) => {
+      const rows = algorithms.map(({ name }) => {
+        const support = balancer.supports(name);
+        return support.supported
+          ? [code(name), code(support.directive), support.note ?? ""]
+          : [code(name), "n/a", support.reason];
+      });
+      return `## ${balancer.name}\n\n${sentence(balancer.summary)}\n\n${table(["algorithm", "directive", "what to know"], rows)}`;
+    }),
+  ];
+}
+
+const code = (text: string): string => `\`${text}\``;
+
+const sentence = (text: string): string =>
+  `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith(".") ? "" : "."}`;
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
