@@ -151,7 +151,7 @@ test("a port in use is one line in the words of the system, with one worker and 
   const { port } = squatter.address() as AddressInfo;
   for (const workers of [1, 2]) {
     await assert.rejects(
-      running(t, [await deadPort()], { workers, listen: { host: HOST, port } }),
+      running(t, [await deadPort(t)], { workers, listen: { host: HOST, port } }),
       (error: unknown) => {
         assert.ok(error instanceof BalancerError);
         assert.match(error.message, /^builtin did not start: .*EADDRINUSE/);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import type { RequestListener } from "node:http";
 import { connect, type Socket } from "node:net";
@@ -27,7 +28,7 @@ const ok: RequestListener = (request, reply) => {
   });
   request.on("end", () => reply.end(`fine ${request.method} ${body}`));
 };
-const dead = async (): Promise<{ port: number }> => ({ port: await deadPort() });
+const dead = async (t: TestContext): Promise<{ port: number }> => ({ port: await deadPort(t) });
 const reset = (t: TestContext): Promise<TestBackend> => rawBackend(t, (socket) => socket.resetAndDestroy());
 const says = (
   t: TestContext,
@@ -36,7 +37,7 @@ const says = (
 ): Promise<TestBackend> => rawBackend(t, (socket) => socket.write(answer, () => then(socket)));
 
 test("a backend that refuses is 502, in the words of the proxy and without an address", async (t) => {
-  const backend = await dead();
+  const backend = await dead(t);
   const { port } = await proxyTo(t, [backend]);
   const answer = await exchange(port, get);
   assert.match(answer, /^HTTP\/1\.1 502 Bad Gateway\r\n/);
@@ -95,14 +96,14 @@ test("an answer that is not HTTP is 502", async (t) => {
 
 test("what a refused connection leaves unsent goes to another backend once, whatever the method", async (t) => {
   for (const request of [get, post]) {
-    const { port, attempts } = await proxyTo(t, [await dead(), await httpBackend(t, ok)]);
+    const { port, attempts } = await proxyTo(t, [await dead(t), await httpBackend(t, ok)]);
     assert.match(await exchange(port, request), /^HTTP\/1\.1 200 .*fine (GET |POST body)/s);
     assert.deepEqual(attempts, [0, 1]);
   }
 });
 
 test("tries are bounded: two dead backends are 502 although a third one lives", async (t) => {
-  const { port, attempts } = await proxyTo(t, [await dead(), await httpBackend(t, ok), await dead()]);
+  const { port, attempts } = await proxyTo(t, [await dead(t), await httpBackend(t, ok), await dead(t)]);
   assert.match(await exchange(port, get), /^HTTP\/1\.1 502 /);
   assert.deepEqual(attempts, [0, 2]);
 });
@@ -149,7 +150,7 @@ test("a response that began is never asked for again", async (t) => {
 });
 
 test("retries beyond the budget are not made", async (t) => {
-  const { port, attempts } = await proxyTo(t, [await dead(), await httpBackend(t, ok)], () => ({
+  const { port, attempts } = await proxyTo(t, [await dead(t), await httpBackend(t, ok)], () => ({
     retry: { tries: 2, budget: { ratio: 0, minPerSecond: 0.1 } },
     ejection: null,
   }));
@@ -198,7 +199,7 @@ test("statuses of the backend pass through and eject nobody", async (t) => {
 });
 
 test("a failed backend is left alone for its time", async (t) => {
-  const { port, attempts } = await proxyTo(t, [await dead(), await httpBackend(t, ok)]);
+  const { port, attempts } = await proxyTo(t, [await dead(t), await httpBackend(t, ok)]);
   for (let k = 0; k < 10; k++) assert.match(await exchange(port, get), /^HTTP\/1\.1 200 /);
   assert.equal(attempts.filter((backend) => backend === 0).length, 1);
 });
@@ -261,10 +262,12 @@ test("active checks take a backend out after failing and back after passing", as
 
 test("nothing is lost or counted twice: 1,000 requests in turn and 2,000 from 50 connections", async (t) => {
   const served = [0, 0, 0];
+  // On a shared machine somebody else may knock at our port.
+  const path = `/${randomUUID()}`;
   const backends = await Promise.all(
     served.map((_, at) =>
-      httpBackend(t, (_, reply) => {
-        served[at]! += 1;
+      httpBackend(t, (request, reply) => {
+        if (request.url === path) served[at]! += 1;
         reply.end("ok");
       }),
     ),
@@ -275,7 +278,7 @@ test("nothing is lost or counted twice: 1,000 requests in turn and 2,000 from 50
     let text = "";
     let answers = 0;
     for (; answers < count; ) {
-      socket.write("GET / HTTP/1.1\r\nHost: shop\r\n\r\n");
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: shop\r\n\r\n`);
       while (!text.endsWith("\r\n\r\nok")) text += ((await once(socket, "data")) as [Buffer])[0].toString();
       assert.match(text, /^HTTP\/1\.1 200 OK/);
       text = "";

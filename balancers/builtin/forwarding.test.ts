@@ -419,7 +419,7 @@ test("a backend that resets in the middle of an upload, or refuses it, is 502", 
   const body = "x".repeat(8 * MIB);
   const head = `POST / HTTP/1.1\r\nHost: shop\r\nContent-Length: ${body.length}\r\n\r\n`;
   const resets = await rawBackend(t, (socket) => socket.resetAndDestroy());
-  for (const backend of [resets, { port: await deadPort() }]) {
+  for (const backend of [resets, { port: await deadPort(t) }]) {
     const { port, attempts } = await proxyTo(t, [backend]);
     const socket = await dial(t, port);
     let answer = "";

@@ -12,10 +12,18 @@ export interface SilenceWatch {
  */
 export function watchSilence(stepMs: Millis, limitMs: () => Millis, expired: () => void): SilenceWatch {
   let last = performance.now();
+  let isStopped = false;
+  const restMs = (): Millis => last + limitMs() - performance.now();
   const look = (): void => {
-    const restMs = last + limitMs() - performance.now();
-    if (restMs <= 0) expired();
-    else timer = setTimeout(look, Math.min(restMs, stepMs));
+    const rest = restMs();
+    if (rest <= 0) setImmediate(decide);
+    else timer = setTimeout(look, Math.min(rest, stepMs));
+  };
+  // After a stall of this process timers come before the bytes that arrived meanwhile: those are read first, then it is decided.
+  const decide = (): void => {
+    if (isStopped) return;
+    if (restMs() <= 0) expired();
+    else look();
   };
   let timer = setTimeout(look, stepMs);
   return {
@@ -23,6 +31,7 @@ export function watchSilence(stepMs: Millis, limitMs: () => Millis, expired: () 
       last = performance.now();
     },
     stop() {
+      isStopped = true;
       clearTimeout(timer);
     },
   };

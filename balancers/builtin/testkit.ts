@@ -39,12 +39,15 @@ export function inOrder(): Algorithm {
   return { pick: (_, pool) => pool.eligible[turn++ % pool.eligible.length] as number };
 }
 
-/** A backend without a port that anything listens on. */
-export async function deadPort(): Promise<number> {
-  const server = createServer();
-  const port = await listenOn(server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+/**
+ * A port that refuses connections and that nobody else is given meanwhile: the client's end of an open connection. A port that was only
+ * free an instant ago may become another test's backend.
+ */
+export async function deadPort(t: TestContext): Promise<number> {
+  const server = createServer((socket) => socket.on("error", () => undefined));
+  const socket = await dial(t, await listenOn(server));
+  t.after(() => server.close());
+  return (socket.address() as AddressInfo).port;
 }
 
 export async function httpBackend(t: TestContext, listener: RequestListener): Promise<TestBackend> {

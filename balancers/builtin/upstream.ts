@@ -29,7 +29,11 @@ export function createUpstream(
     bodyTimeout: 0,
     connect(_, callback) {
       const socket = connect({ host: backend.host, port: backend.port, noDelay: true });
-      const timer = setTimeout(() => socket.destroy(new ConnectTimeout()), connectMs);
+      const timer = setTimeout(() => setImmediate(expire), connectMs);
+      // Decided after the events that waited while this process was stalled (see silence.ts).
+      const expire = (): void => {
+        if (socket.connecting) socket.destroy(new ConnectTimeout());
+      };
       const failed = (error: Error): void => {
         clearTimeout(timer);
         callback(error, null);
