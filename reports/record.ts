@@ -33,12 +33,10 @@ export const countsSchema = z.strictObject({
 
 const backend = z.strictObject({
   id: z.int().min(1),
-  /** Responses that came from this backend. */
-  requests: natural,
-  share: z.number(),
-  /** Counted by the backend itself; survives SIGKILL. */
-  attempts: natural,
-  completed: natural,
+  requests: natural.describe("responses that came from this backend"),
+  share: z.number().describe("its share of all responses"),
+  attempts: natural.describe("attempts that it counted itself; survives SIGKILL"),
+  completed: natural.describe("responses that it finished; survives SIGKILL"),
   queueMs: ms.describe("mean wait for a worker"),
   utilisation: ms.describe("busy worker time over worker time"),
 });
@@ -64,12 +62,16 @@ const fault = z.strictObject({
   /** When it was really injected and lifted, ms from the window's start; null if never. */
   injectedAt: ms,
   liftedAt: ms,
-  detectedAfterMs: ms,
-  recoveredAfterMs: ms,
-  /** Requests that failed because of it: failures due in the window of the fault or until recovery. */
-  lost: natural,
-  /** Share of all attempts between `at` and `at + for` that went to the faulty backend; null when attempts are not visible. */
-  misdirectedShare: ms,
+  detectedAfterMs: ms.describe(
+    "from at until the faulty backend got under 10 % of its fair share; null if never",
+  ),
+  recoveredAfterMs: ms.describe(
+    "from at until errors were gone and latency back within its band; null if never",
+  ),
+  lost: natural.describe("failures of requests due while it lasted or until recovery"),
+  misdirectedShare: ms.describe(
+    "share of all attempts that went to the faulty backend while it lasted; null when attempts are not visible",
+  ),
   resolutionMs: ms,
 });
 
@@ -90,11 +92,13 @@ export const trialSchema = z.strictObject({
   warmupMs: z.number(),
   durationMs: z.number(),
   verdict: z.strictObject({ status: z.enum(["valid", "suspect", "invalid"]), reasons: z.array(z.string()) }),
-  counts: countsSchema,
-  latencyMs: latency,
-  successLatencyMs: latency,
-  serviceLatencyMs: latency,
-  sendLagMs: latency,
+  counts: countsSchema.describe("requests of the window by how they ended"),
+  latencyMs: latency.describe(
+    "from when a request was due to its end, over all requests; a failure ranks slower than any success",
+  ),
+  successLatencyMs: latency.describe("from when a request was due to its end, over successes alone"),
+  serviceLatencyMs: latency.describe("from when a request was sent to its end"),
+  sendLagMs: latency.describe("from when a request was due to when it was sent"),
   /** 95 % intervals from batches of the window. */
   intervals: z.strictObject({
     mean: interval,
@@ -104,23 +108,36 @@ export const trialSchema = z.strictObject({
     p99: interval,
     achievedRate: interval,
   }),
-  offeredRate: z.number(),
-  achievedRate: z.number(),
-  errorRate: z.number(),
+  offeredRate: z.number().describe("requests due per second"),
+  achievedRate: z.number().describe("successes per second"),
+  errorRate: z.number().describe("share of requests that failed"),
   /** Latency of requests grew all through the window: percentiles only measure its length. */
-  growth: z.strictObject({ unstable: z.boolean(), latencyMsPerSecond: z.number() }),
-  /** Where the mean latency of successes went. */
-  waterfallMs: z.strictObject({ sendLag: ms, hop: ms, queue: ms, service: ms }),
+  growth: z.strictObject({
+    unstable: z.boolean(),
+    latencyMsPerSecond: z.number().describe("slope of latency over the window, ms per second"),
+  }),
+  waterfallMs: z
+    .strictObject({ sendLag: ms, hop: ms, queue: ms, service: ms })
+    .describe("where the mean latency of successes went"),
   backends: z.array(backend),
   series: z.array(second),
   faults: z.array(fault),
   resources: z.strictObject({
-    balancerCpuUsPerRequest: z.number().nullable(),
-    balancerRssBytes: z.number().nullable(),
-    balancerCores: z.number().nullable(),
-    generatorUtilisation: z.number().nullable(),
-    machineCpuPressure: z.number().nullable(),
-    backendLagP99Ms: z.number().nullable(),
+    balancerCpuUsPerRequest: z
+      .number()
+      .nullable()
+      .describe("CPU of the balancer for each request, microseconds"),
+    balancerRssBytes: z.number().nullable().describe("memory of the balancer"),
+    balancerCores: z.number().nullable().describe("CPU of the balancer, in cores"),
+    generatorUtilisation: z
+      .number()
+      .nullable()
+      .describe("of the load generator's event loop, without pacing"),
+    machineCpuPressure: z.number().nullable().describe("share of time that something waited for a CPU"),
+    backendLagP99Ms: z
+      .number()
+      .nullable()
+      .describe("99th percentile of how late simulated backends answered"),
   }),
   /** What the balancer ran: paths below the run folder. */
   configs: z.array(z.string()),

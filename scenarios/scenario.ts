@@ -26,7 +26,7 @@ const backends = z.strictObject({
         backend: count.describe("number of the backend, from 1"),
         speed: factor.optional().describe("demand is divided by this"),
         weight: factor.optional().describe("weight that the balancer is told"),
-        workers: count.optional(),
+        workers: count.optional().describe("worker processes of this one"),
       }),
     )
     .default([])
@@ -34,12 +34,13 @@ const backends = z.strictObject({
 });
 
 const request = z.strictObject({
-  name,
-  method: z.enum(["GET", "HEAD", "POST", "PUT", "DELETE"]).default("GET"),
+  name: name.describe("its name in reports"),
+  method: z.enum(["GET", "HEAD", "POST", "PUT", "DELETE"]).default("GET").describe("HTTP method"),
   path: z
     .string()
     .regex(/^\/[^\s]*$/, "a path starting with /")
-    .default("/"),
+    .default("/")
+    .describe("path and query"),
   weight: factor.default(1).describe("relative frequency"),
   service: distributionSchema.optional().describe("service demand of this request; default backends.service"),
   headers: z
@@ -48,7 +49,7 @@ const request = z.strictObject({
       z.string().regex(/^[^\r\n\0]*$/, "no line breaks"),
     )
     .default({}),
-  body: z.string().optional(),
+  body: z.string().optional().describe("sent as it is"),
 });
 
 const commonTraffic = {
@@ -56,7 +57,8 @@ const commonTraffic = {
   requests: z
     .array(request)
     .min(1)
-    .default([{ name: "home", method: "GET", path: "/", weight: 1, headers: {} }]),
+    .default([{ name: "home", method: "GET", path: "/", weight: 1, headers: {} }])
+    .describe("the mix of requests"),
   host: z
     .string()
     .regex(/^[^\s]+$/)
@@ -68,7 +70,13 @@ const commonTraffic = {
 };
 
 const traffic = z.discriminatedUnion("model", [
-  z.strictObject({ model: z.literal("open"), arrivals: arrivalsSchema, ...commonTraffic }),
+  z.strictObject({
+    model: z
+      .literal("open")
+      .describe("open: a timetable, whatever the target does; closed: users who wait for their answers"),
+    arrivals: arrivalsSchema,
+    ...commonTraffic,
+  }),
   z.strictObject({
     model: z.literal("closed"),
     connections: count.max(10_000).describe("users that each send, wait, think"),
@@ -91,7 +99,7 @@ const contestants = z.strictObject({
     .array(z.union([balancerName, ownConfig]))
     .min(1)
     .describe("names, or a configuration file of your own"),
-  algorithms: z.array(name).min(1).default(["round-robin"]),
+  algorithms: z.array(name).min(1).default(["round-robin"]).describe("names; see algorithms.md"),
   workers: count.max(64).default(1).describe("NGINX workers, HAProxy threads, builtin processes"),
   zone: z
     .enum(["shared", "none", "both"])
@@ -99,7 +107,10 @@ const contestants = z.strictObject({
     .describe(
       "NGINX peer state: shared by its workers or one each; default shared, and both when workers is above 1",
     ),
-  tuning: z.enum(["parity", "native"]).default("parity"),
+  tuning: z
+    .enum(["parity", "native"])
+    .default("parity")
+    .describe("all set alike, or as each product recommends"),
   control: z
     .string()
     .regex(/^[a-z-]+\/[a-z0-9-]+$/, "BALANCER/ALGORITHM")
@@ -112,9 +123,9 @@ const metric = z
   .regex(/^[a-zA-Z0-9]+(\.[a-zA-Z0-9]+)*$/, "a path in result.json, such as latencyMs.p99");
 
 const claim = z.strictObject({
-  metric,
-  of: name.describe("algorithm"),
-  below: name.describe("algorithm"),
+  metric: metric.describe("path of a number in result.json"),
+  of: name.describe("the algorithm with the lower value"),
+  below: name.describe("the algorithm with the higher value"),
   ratio: factor.default(1).describe("of / below is at most this"),
 });
 
@@ -124,10 +135,10 @@ const limit = z.union([z.number(), share, duration], {
 
 const objective = z
   .strictObject({
-    metric,
+    metric: metric.describe("path of a number in result.json"),
     of: z.string().optional().describe("an algorithm or BALANCER/ALGORITHM; default every contestant"),
-    atMost: limit.optional(),
-    atLeast: limit.optional(),
+    atMost: limit.optional().describe("this, or atLeast"),
+    atLeast: limit.optional().describe("this, or atMost"),
   })
   .refine(
     (o) => (o.atMost === undefined) !== (o.atLeast === undefined),
@@ -136,15 +147,15 @@ const objective = z
 
 export const scenarioSchema = z.strictObject({
   $schema: z.string().optional(),
-  name,
-  title: z.string().min(1),
-  question: z.string().min(1).optional(),
-  backends,
-  traffic,
-  contestants,
-  faults: z.array(faultSchema).default([]),
-  claims: z.array(claim).default([]),
-  objectives: z.array(objective).default([]),
+  name: name.describe("unique in a run"),
+  title: z.string().min(1).describe("one line for reports"),
+  question: z.string().min(1).optional().describe("what the scenario is there to answer"),
+  backends: backends.describe("the servers behind the balancer"),
+  traffic: traffic.describe("what is sent to it"),
+  contestants: contestants.describe("what is compared: every balancer with every algorithm"),
+  faults: z.array(faultSchema).default([]).describe("what goes wrong, and when"),
+  claims: z.array(claim).default([]).describe("what will be seen, within each balancer"),
+  objectives: z.array(objective).default([]).describe("what is required; a violation gives exit code 5"),
 });
 
 const overrides = z.record(z.string(), z.unknown()).default({});
@@ -152,8 +163,8 @@ const overrides = z.record(z.string(), z.unknown()).default({});
 /** A suite: scenario files or other suites, what is changed in all of them, and what in one. */
 export const suiteSchema = z.strictObject({
   $schema: z.string().optional(),
-  name,
-  title: z.string().min(1),
+  name: name.describe("for reports"),
+  title: z.string().min(1).describe("one line for reports"),
   suite: z
     .array(
       z.union([

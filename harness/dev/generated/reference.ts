@@ -31,7 +31,7 @@ export function referencePages(): GeneratedFile[] {
     page("balancers", "Balancers and what they support", balancersPage()),
     page("metrics", "Metrics", [
       "What a claim or an objective may name as `metric`: a path to a number of a trial in `result.json`. Entries of lists are counted from 0 (`backends.0.share`).",
-      table(["metric", "what it is"], numberRows(z.toJSONSchema(trialSchema) as JsonSchema)),
+      table(["metric", "what it is"], together(numberRows(z.toJSONSchema(trialSchema) as JsonSchema))),
     ]),
   ];
 }
@@ -92,6 +92,17 @@ function balancersPage(): string[] {
       return `## ${balancer.name}\n\n${sentence(balancer.summary)}\n\n${table(["algorithm", "directive", "what to know"], rows)}`;
     }),
   ];
+}
+
+/** Neighbours that are described alike share a row. */
+function together(rows: readonly (readonly string[])[]): string[][] {
+  const joined: string[][] = [];
+  for (const [metric = "", description = ""] of rows) {
+    const last = joined.at(-1);
+    if (last?.[1] === description) last[0] += `, ${metric}`;
+    else joined.push([metric, description]);
+  }
+  return joined;
 }
 
 const code = (text: string): string => `\`${text}\``;

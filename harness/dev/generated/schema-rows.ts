@@ -17,10 +17,11 @@ function rowsOf(schema: JsonSchema, prefix: string): Row[] {
       const list = value.type === "array";
       const shown = list ? `${key}[]` : key;
       const only = variantsOf(schema).length > 1 ? whereOnly(schema, name) : "";
-      const description = `${value.description ?? ""}${only}`;
+      const description = `${value.description ?? ""}${only}`.trim();
+      const type = name === kindKey(schema) ? tagsOf(schema, name) : typeOf(value);
       const row: Row = [
         `\`${shown}\``,
-        typeOf(value),
+        type,
         fallbackOf(value, variant.required?.includes(name) === true),
         description,
       ];
@@ -68,7 +69,8 @@ function typeOf(schema: JsonSchema): string {
   const key = kindKey(schema);
   if (key === "type") return typesOf(schema, key);
   if (key !== null) return `keys and values, by \`${key}\``;
-  if (schema.anyOf !== undefined) return [...new Set(schema.anyOf.map(typeOf))].join(" or ");
+  if (schema.anyOf !== undefined)
+    return [...new Set(schema.anyOf.flatMap((option) => typeOf(option).split(" or ")))].join(" or ");
   if (Array.isArray(schema.type))
     return schema.type.includes("string") ? "number or percentage" : schema.type.join(" or ");
   return WORDS[String(schema.type)] ?? String(schema.type ?? "anything");
@@ -90,14 +92,24 @@ function fallbackOf(schema: JsonSchema, required: boolean): string {
     : `\`${typeof schema.default === "string" ? schema.default : JSON.stringify(schema.default)}\``;
 }
 
-/** One row for every number in a record; `N` stands for a position in a list. */
-export function numberRows(schema: JsonSchema, path: readonly string[] = []): string[][] {
-  const here = path.join(".");
-  if (schema.properties !== undefined)
-    return Object.entries(schema.properties).flatMap(([name, value]) => numberRows(value, [...path, name]));
-  if (schema.type === "array" && schema.items !== undefined) return numberRows(schema.items, [...path, "N"]);
+/** `open`, `closed`: what the key that tells the variants apart may be. */
+function tagsOf(schema: JsonSchema, key: string): string {
+  return variantsOf(schema)
+    .map((variant) => `\`${String(variant.properties?.[key]?.const)}\``)
+    .join(", ");
+}
+
+/** One row for every number of a record that is described, by itself or by what it is part of; `N` stands for a position in a list. */
+export function numberRows(schema: JsonSchema, path: readonly string[] = [], parent?: string): string[][] {
+  const description = schema.description ?? parent;
+  const { properties, items } = schema;
+  if (properties !== undefined) {
+    return Object.entries(properties).flatMap(([name, value]) =>
+      numberRows(value, [...path, name], description),
+    );
+  }
+  if (schema.type === "array") return numberRows(items ?? {}, [...path, "N"], description);
   const types = [schema, ...(schema.anyOf ?? [])].flatMap(({ type }) => type ?? []);
-  return types.includes("number") || types.includes("integer")
-    ? [[`\`${here}\``, schema.description ?? ""]]
-    : [];
+  const isNumber = types.includes("number") || types.includes("integer");
+  return isNumber && description !== undefined ? [[`\`${path.join(".")}\``, description]] : [];
 }
