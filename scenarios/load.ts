@@ -74,7 +74,7 @@ async function loadOne(
 ): Promise<LoadedOne> {
   const inFiles = [...layers].reverse().reduce<unknown>((base, layer) => merge(base, layer.data), {});
   const data = merge(inFiles, durationLayer(overrides));
-  const durationFrom = overrides.durationMs === undefined ? undefined : "--duration";
+  const durationFrom = overrides.durationMs === undefined ? elsewhere(layers, path) : "--duration";
   const validated = validate(data, { algorithms: ALGORITHM_NAMES, durationFrom });
   const problems = validated.findings.map((finding): Problem => {
     const place = locate(layers, finding.path, finding.atKey === true);
@@ -97,6 +97,12 @@ async function loadOne(
       definition: withOwnConfigs(definition, own.configs),
     },
   };
+}
+
+/** The suite that sets the duration, when it is not the scenario's own file. */
+function elsewhere(layers: readonly Layer[], path: string): string | undefined {
+  const { file } = locate(layers, ["traffic", "duration"], false);
+  return file === path ? undefined : file;
 }
 
 /** The layer that says it, or the scenario's own file where none does. */
