@@ -84,7 +84,7 @@ describe("the end of a run", () => {
     // Looks like NGINX to who asks for its version and checks a configuration; dies when it is started.
     writeFileSync(
       join(bin, "nginx"),
-      '#!/bin/sh\ncase "$*" in *-v*|*-V*) echo "nginx version: nginx/1.99.0" >&2; exit 0;; *-t*) exit 0;; esac\necho "nginx: [emerg] cannot dance" >&2\nexit 1\n',
+      '#!/bin/sh\nfor word; do case $word in -v|-V) echo "nginx version: nginx/1.99.0" >&2; exit 0;; -t) exit 0;; esac; done\necho "nginx: [emerg] cannot dance" >&2\nexit 1\n',
       { mode: 0o755 },
     );
     sandbox.write("short.yaml", shortScenario());

@@ -31,7 +31,9 @@ export const duration = z
   .transform((text, context): Millis => {
     const ms = parseDuration(text);
     if (ms !== null) return ms;
-    const reason = /^\s*-/.test(text) ? "a duration cannot be negative" : 'expected a duration such as "20ms", "5s" or "2m"';
+    const reason = /^\s*-/.test(text)
+      ? "a duration cannot be negative"
+      : 'expected a duration such as "20ms", "5s" or "2m"';
     context.addIssue({ code: "custom", message: `${reason}, got "${text}"` });
     return z.NEVER;
   });
@@ -40,10 +42,15 @@ export const duration = z
 export const positiveDuration = duration.refine((ms) => ms > 0, "must be longer than 0");
 
 /** A share: `0.05` or `"5%"`; output in [0, 1]. */
-export const share = z.union([z.number(), z.string()], { error: 'expected a share such as 0.05 or "5%"' }).transform((value, context): number => {
-  const match = typeof value === "string" ? /^(\d+(?:\.\d+)?)\s*%$/.exec(value.trim()) : null;
-  const result = typeof value === "number" ? value : match ? Number(match[1]) / 100 : Number.NaN;
-  if (result >= 0 && result <= 1) return result;
-  context.addIssue({ code: "custom", message: `expected a share from 0 to 1, or "0%" to "100%", got ${JSON.stringify(value)}` });
-  return z.NEVER;
-});
+export const share = z
+  .union([z.number(), z.string()], { error: 'expected a share such as 0.05 or "5%"' })
+  .transform((value, context): number => {
+    const match = typeof value === "string" ? /^(\d+(?:\.\d+)?)\s*%$/.exec(value.trim()) : null;
+    const result = typeof value === "number" ? value : match ? Number(match[1]) / 100 : Number.NaN;
+    if (result >= 0 && result <= 1) return result;
+    context.addIssue({
+      code: "custom",
+      message: `expected a share from 0 to 1, or "0%" to "100%", got ${JSON.stringify(value)}`,
+    });
+    return z.NEVER;
+  });

@@ -22,11 +22,6 @@ interface Step {
 
 const MS = 1e6;
 
-/** The faults that are done to processes; the others are played by the backends themselves on the same clock. */
-export function isProcessFault(spec: FaultSpec): boolean {
-  return spec.type === "crash" || spec.type === "pause";
-}
-
 /** Plays the timetable of faults against the fleet, `zeroNs` being the start of the window. `onError` hears what went wrong. */
 export function playFaults(
   fleet: Fleet,

@@ -6,7 +6,7 @@ import { watchAttempts } from "../measure/faults.ts";
 import { identityOf } from "../measure/identity.ts";
 import type { PlannedTrial, Progress } from "../trial.ts";
 import { keepConfigs } from "./configs.ts";
-import { isProcessFault, playFaults } from "./fault-player.ts";
+import { playFaults } from "./fault-player.ts";
 import { settle } from "./settle.ts";
 import type { Instance, StageInputs } from "./stage.ts";
 import { watchWindow } from "./window.ts";
@@ -30,10 +30,7 @@ export async function playTrial(inputs: PlayInputs): Promise<TrialRecord> {
   // Standbys of backends that will crash take half a second to start: before the clock is set.
   await fleet.prepare(crashesOf(trial));
   const zeroNs = process.hrtime.bigint() + BigInt(Math.round((LEAD_MS + traffic.warmup) * NS_PER_MS));
-  await fleet.reset(
-    zeroNs,
-    faults.filter((fault) => !isProcessFault(fault)),
-  );
+  await fleet.reset(zeroNs, faults);
   const startedAt = new Date(Date.now() + LEAD_MS + traffic.warmup).toISOString();
   const rows = `trials/${trial.id}/requests.bin`;
   const rowsFile = folder.place(rows);
