@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { type AlgorithmTraits, capacityOf, plannedRate, unstableAlgorithms } from "./capacity.ts";
+import { type Scenario, scenarioSchema } from "./scenario.ts";
+
+function scenario(
+  backends: object,
+  traffic: object,
+  algorithms: readonly string[] = ["round-robin"],
+): Scenario {
+  return scenarioSchema.parse({
+    name: "x",
+    title: "x",
+    backends: { count: 4, service: { type: "exponential", mean: "20ms" }, ...backends },
+    traffic: { model: "open", arrivals: { type: "poisson", load: 0.5 }, ...traffic },
+    contestants: { balancers: ["builtin"], algorithms },
+  });
+}
+
+const load = (value: number) => ({ arrivals: { type: "poisson", load: value } });
+const slowFirst = { override: [{ backend: 1, speed: 0.5 }] };
+const TRAITS: readonly AlgorithmTraits[] = [
+  { name: "round-robin", family: "static", weighted: false },
+  { name: "weighted-round-robin", family: "static", weighted: true },
+  { name: "ip-hash", family: "by-key", weighted: false },
+  { name: "least-connections", family: "by-load", weighted: false },
+];
+const ALL = TRAITS.map(({ name }) => name);
+const unstable = (s: Scenario) => unstableAlgorithms(s, TRAITS).map(({ algorithm }) => algorithm);
+
+test("capacity is workers x threads x speed / mean demand, summed over backends", () => {
+  assert.equal(capacityOf(scenario({}, {})).perSecond, 200);
+  assert.equal(capacityOf(scenario(slowFirst, {})).perSecond, 175);
+  const big = { mode: "gthread", workers: 2, threads: 3, override: [{ backend: 4, workers: 1, speed: 2 }] };
+  assert.equal(capacityOf(scenario(big, {})).perSecond, 50 * (6 + 6 + 6 + 6));
+  assert.equal(capacityOf(scenario(big, {})).backends[3]!.slots, 3);
+  assert.equal(plannedRate(scenario(slowFirst, {})), 87.5);
+});
+
+test("the demand of a mix is weighted by how often each request comes", () => {
+  const requests = [
+    { name: "a", weight: 3 },
+    { name: "b", weight: 1, service: { type: "constant", value: "100ms" } },
+  ];
+  const { meanDemandMs, perSecond } = capacityOf(scenario({}, { requests }));
+  assert.equal(meanDemandMs, 40);
+  assert.equal(perSecond, 100);
+});
+
+test("a closed loop plans no rate and overloads nobody for good", () => {
+  const closed = scenario(slowFirst, {});
+  const traffic = scenarioSchema.shape.traffic.parse({ model: "closed", connections: 500 });
+  assert.equal(plannedRate({ ...closed, traffic }), null);
+  assert.deepEqual(unstable({ ...closed, traffic }), []);
+});
+
+test("an equal share is unstable from the load at which a slow backend cannot serve it", () => {
+  assert.deepEqual(unstable(scenario(slowFirst, load(0.57), ALL)), []);
+  const [first, ...rest] = unstableAlgorithms(scenario(slowFirst, load(0.6), ALL), TRAITS);
+  assert.deepEqual(first, {
+    algorithm: "round-robin",
+    reason: "backend 1 is sent 25 % of the requests, 26.3/s, and can serve 25/s",
+  });
+  assert.deepEqual(
+    rest.map(({ algorithm }) => algorithm),
+    ["weighted-round-robin", "ip-hash"],
+  );
+});
+
+test("weights that follow the speeds keep the algorithms stable that follow the weights", () => {
+  const weighted = { override: [{ backend: 1, speed: 0.5, weight: 0.5 }] };
+  assert.deepEqual(unstable(scenario(weighted, load(0.9), ALL)), ["round-robin", "ip-hash"]);
+});
+
+test("from the capacity of all backends on every algorithm is unstable", () => {
+  for (const value of [1, 1.3]) assert.deepEqual(unstable(scenario({}, load(value), ALL)), ALL);
+  assert.match(
+    unstableAlgorithms(scenario({}, load(1.3), ALL), TRAITS)[0]!.reason,
+    /^260 requests\/s are offered and all backends together can serve 200$/,
+  );
+});
+
+test("only algorithms of the scenario are marked, and none below an equal share of equal backends", () => {
+  assert.deepEqual(unstable(scenario(slowFirst, load(0.9))), ["round-robin"]);
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 64 }),
+      fc.double({ min: 0.01, max: 0.999, noNaN: true }),
+      (count, value) => {
+        assert.deepEqual(unstable(scenario({ count }, load(value), ALL)), []);
+      },
+    ),
+  );
+});

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { relative } from "node:path";
+import { test } from "node:test";
+import { algorithms } from "../balancers/algorithms/registry.ts";
+import { plannedRate, unstableAlgorithms } from "./capacity.ts";
+import { readLibrary } from "./library.ts";
+import { loadScenarios } from "./load.ts";
+
+const library = await readLibrary();
+
+/** What starting, verifying and stopping may cost each trial, and building all reports a run. */
+const OVERHEAD_MS = 1_500;
+const REPORTS_MS = 4_000;
+
+test("the library has the scenarios that the documentation names", () => {
+  const names = library.map(({ name }) => name);
+  assert.deepEqual(names, [
+    "crash-and-recover",
+    "error-burst",
+    "first-look",
+    "saturation",
+    "slow-backend",
+    "steady",
+  ]);
+});
+
+for (const { name, path, kind, question } of library) {
+  test(`${name} is valid, is named after its file, asks a question and tells editors its schema`, async () => {
+    const loaded = await loadScenarios([path]);
+    assert.match(path, new RegExp(`/${name}\\.yaml$`));
+    assert.ok(kind === "suite" || question?.endsWith("?"));
+    assert.match(
+      readFileSync(path, "utf8"),
+      /^# yaml-language-server: \$schema=\.\.\/scenario\.schema\.json\n/,
+    );
+    for (const { scenario } of loaded) {
+      assert.ok(scenario.claims.length + scenario.objectives.length > 0);
+      assert.deepEqual(unstableAlgorithms(scenario, algorithms), []);
+    }
+  });
+}
+
+test("a percentile that the library judges has at least ten requests beyond it", async () => {
+  for (const { path } of library) {
+    for (const { scenario } of await loadScenarios([path])) {
+      const judged = [...scenario.claims, ...scenario.objectives];
+      for (const { metric } of judged) {
+        const digits = /\.p(\d+)$/.exec(metric)?.[1];
+        if (digits === undefined || scenario.traffic.model === "closed") continue;
+        const beyond = 1 - Number(`0.${digits}`);
+        const requests = (plannedRate(scenario) ?? 0) * (scenario.traffic.duration / 1_000);
+        assert.ok(
+          requests * beyond >= 10,
+          `${relative(process.cwd(), path)}: ${metric} over ${requests} requests`,
+        );
+      }
+    }
+  }
+});
+
+test("first-look plays each balancer, carries one contestant twice and stays within two minutes", async () => {
+  const loaded = await loadScenarios(["first-look"]);
+  let total = REPORTS_MS;
+  for (const { scenario } of loaded) {
+    const { balancers, algorithms: chosen, control } = scenario.contestants;
+    assert.deepEqual(balancers, ["nginx", "haproxy", "builtin"]);
+    const trials = balancers.length * chosen.length + (control === undefined ? 0 : 1);
+    total += trials * (scenario.traffic.warmup + scenario.traffic.duration + OVERHEAD_MS);
+  }
+  assert.ok(loaded.some(({ scenario }) => scenario.contestants.control !== undefined));
+  assert.ok(total <= 105_000, `${total} ms planned`);
+});
