@@ -39,7 +39,7 @@ const PARTS: readonly {
     why: "a process of its own",
   },
   {
-    part: /^scenarios\/(load|source)\.ts$/,
+    part: /^scenarios\/(load|expand|read-text|library|library-folder)\.ts$/,
     mayImport: [
       /^harness\/kernel\//,
       /^scenarios\//,
