@@ -1,21 +1,11 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Availability } from "../balancers/balancer.ts";
 
-/** Our own package.json: one folder up in a checkout, two in the compiled package. */
-function manifest(): { readonly version: string } {
-  const near = new URL("../package.json", import.meta.url);
-  const far = new URL("../../package.json", import.meta.url);
-  const own = [near, far]
-    .filter((url) => existsSync(url))
-    .map((url) => JSON.parse(readFileSync(url, "utf8")) as { name?: string; version: string });
-  const found = own.find(({ name }) => name === "evenkeel");
-  if (found === undefined) throw new Error("cannot find the package.json of evenkeel");
-  return found;
-}
-
+/** Our own, from package.json: one folder up in a checkout, two in the compiled package. */
 export function version(): string {
-  return manifest().version;
+  const up = import.meta.url.endsWith(".ts") ? "../package.json" : "../../package.json";
+  return (JSON.parse(readFileSync(new URL(up, import.meta.url), "utf8")) as { version: string }).version;
 }
 
 /** What a result depends on: ours, Node's, the balancers' and the load generator's. */

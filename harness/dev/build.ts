@@ -18,14 +18,23 @@ await execa(process.execPath, [binary, "-p", "tsconfig.build.json"], { cwd: root
 // checkout. So the package carries that one small library bundled against @napi-rs/canvas (MIT, licence beside it).
 mkdirSync(join(dist, "vendor"), { recursive: true });
 await build({
-  entryPoints: [require.resolve("chartjs-node-canvas")],
+  stdin: { contents: `export { ChartJSNodeCanvas } from "chartjs-node-canvas";`, resolveDir: root },
   outfile: join(dist, "vendor", "chartjs-node-canvas.cjs"),
   bundle: true,
   platform: "node",
   format: "cjs",
   target: "node20",
-  alias: { canvas: "@napi-rs/canvas" },
-  external: ["@napi-rs/canvas", "chart.js", "chart.js/*"],
+  external: ["@napi-rs/canvas", "chart.js"],
+  plugins: [
+    {
+      name: "canvas",
+      // It asks for the canvas by a name in a variable, which no alias reaches.
+      setup: (bundler) =>
+        bundler.onLoad({ filter: /freshRequire\.js$/ }, () => ({
+          contents: `exports.freshRequire = (name) => require(name === "canvas" ? "@napi-rs/canvas" : name);`,
+        })),
+    },
+  ],
   logLevel: "warning",
 });
 const library = dirname(require.resolve("chartjs-node-canvas/package.json"));

@@ -1,5 +1,5 @@
-import { createRequire } from "node:module";
-import { ChartJSNodeCanvas } from "chartjs-node-canvas";
+import { GlobalFonts } from "#canvas";
+import { ChartJSNodeCanvas } from "#chartjs-node-canvas";
 import { type Figure, LIGHT, type Theme } from "../chart.ts";
 import { charts } from "../charts/registry.ts";
 import { FONT_BOLD, FONT_FAMILY, FONT_REGULAR } from "../png-font.ts";
@@ -69,14 +69,9 @@ function wrapped(text: string): string[] {
   return lines;
 }
 
-interface Canvas {
-  readonly GlobalFonts?: { has(name: string): boolean; register(font: Buffer, alias: string): unknown };
-}
-
-/** Into the very canvas that draws; the other implementation of it (`canvas` with cairo) takes fonts of the system. */
+/** Into the very canvas that draws. */
 function registerFonts(): void {
-  const { GlobalFonts } = createRequire(import.meta.resolve("chartjs-node-canvas"))("canvas") as Canvas;
-  if (!GlobalFonts || GlobalFonts.has(FONT_FAMILY)) return;
+  if (GlobalFonts.has(FONT_FAMILY)) return;
   for (const font of [FONT_REGULAR, FONT_BOLD])
     GlobalFonts.register(Buffer.from(font, "base64"), FONT_FAMILY);
 }
