@@ -14,6 +14,8 @@ export interface Value {
   readonly value: number | null;
   readonly missing: Missing | null;
   readonly interval: Interval | null;
+  /** Of a percentile without an interval: relative difference that so few requests beyond it cannot tell, 1 over their root. */
+  readonly blur?: number;
 }
 
 /** One contestant in one scenario, over all its repeats. */
@@ -58,8 +60,16 @@ export function overRepeats(metric: Metric, trials: readonly TrialRecord[]): Val
   }
   const middle = known.sort(worstFirst(metric))[Math.floor((known.length - 1) / 2)]!;
   if (!Number.isFinite(middle)) return { value: null, missing: "not reached", interval: null };
-  return { value: middle, missing: null, interval: hull(trials.map((trial) => metric.intervalOf(trial))) };
+  const interval = hull(trials.map((trial) => metric.intervalOf(trial)));
+  const value = { value: middle, missing: null, interval };
+  return metric.quantile === null || interval !== null
+    ? value
+    : { ...value, blur: blurOf(metric.quantile, trials) };
 }
+
+/** How many requests lie beyond a percentile varies by the root of that number; slow ones come in clusters, so this is no upper bound. */
+const blurOf = (quantile: number, trials: readonly TrialRecord[]): number =>
+  1 / Math.sqrt(Math.max(1, Math.min(...trials.map((trial) => trial.latencyMs.count)) * (1 - quantile)));
 
 function hull(intervals: readonly (Interval | null)[]): Interval | null {
   const known = intervals.filter((interval) => interval !== null);
@@ -125,7 +135,7 @@ function representative(
   trials: readonly TrialRecord[],
   values: Readonly<Record<MetricKey, Value>>,
 ): TrialRecord {
-  for (const key of ["p99", "p90", "p50", "achievedRate"] as const) {
+  for (const key of ["p99", "p95", "p90", "p50", "achievedRate"] as const) {
     const found = trials.find(
       (trial) => values[key].value !== null && METRICS[key].of(trial) === values[key].value,
     );

@@ -68,3 +68,11 @@ export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${showCount(count)} ${count === 1 ? one : many}`;
 
 export const sentenceCase = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** `113 to 131 ms`; one figure when all print alike. */
+export function showSpan(values: readonly number[], show: (value: number) => string): string {
+  const [low, high] = [show(Math.min(...values)), show(Math.max(...values))];
+  if (low === high) return low;
+  const unit = high.replace(/^-?[\d.,]+/, "");
+  return `${unit !== "" && low.endsWith(unit) && /\d/.test(low.slice(0, -unit.length)) ? low.slice(0, -unit.length) : low} to ${high}`;
+}

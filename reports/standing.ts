@@ -6,25 +6,31 @@ import type { Noise } from "./noise.ts";
 export type Standing = "best" | "alike" | null;
 export type Standings = ReadonlyMap<string, Readonly<Record<MetricKey, Standing>>>;
 
-/** Figures of an invalid contestant, or of one whose latency only measures how long the trial was, never win. */
-export const mayWin = (contestant: Contestant): boolean =>
-  contestant.status !== "invalid" && contestant.unstable === null;
+/** What does not depend on how long a trial lasts. */
+const COSTS: ReadonlySet<MetricKey> = new Set(["cpu", "rss"]);
 
-/** Same within what this run can tell: intervals overlap, or the difference is inside the noise of same against same. */
+/** Figures of an invalid contestant never win, nor do those of one whose latency only measures how long the trial was. */
+export const mayWin = (contestant: Contestant, key: MetricKey): boolean =>
+  contestant.status !== "invalid" && (contestant.unstable === null || COSTS.has(key));
+
+/**
+ * Same within what this run can tell: intervals overlap, or the difference is inside the noise of same against same; without intervals,
+ * inside what so few slow requests can tell (`Value.blur`).
+ */
 export function alike(key: MetricKey, a: Value, b: Value, noise: Noise | null): boolean {
   if (a.value === null || b.value === null) return false;
   if (a.value === b.value) return true;
   if (a.interval && b.interval && a.interval[0] <= b.interval[1] && b.interval[0] <= a.interval[1])
     return true;
   const smaller = Math.min(a.value, b.value);
-  const floor = noise?.floor[key];
-  return floor !== undefined && smaller > 0 && Math.max(a.value, b.value) / smaller - 1 <= floor;
+  const floor = Math.max(noise?.floor[key] ?? 0, a.blur ?? 0, b.blur ?? 0);
+  return smaller > 0 && Math.max(a.value, b.value) / smaller - 1 <= floor;
 }
 
 /** The best of `contestants` in one metric; null when fewer than two can be compared. */
 export function bestOf(key: MetricKey, contestants: readonly Contestant[]): Contestant | null {
   const candidates = contestants.filter(
-    (contestant) => mayWin(contestant) && contestant.values[key].value !== null,
+    (contestant) => mayWin(contestant, key) && contestant.values[key].value !== null,
   );
   if (candidates.length < 2) return null;
   const sign = METRICS[key].better === "lower" ? 1 : -1;
@@ -38,11 +44,11 @@ export function standings(contestants: readonly Contestant[], noise: Noise | nul
   const result = new Map(contestants.map((c) => [c.name, {} as Record<MetricKey, Standing>]));
   for (const { key } of METRIC_LIST) {
     const best = open && key === "achievedRate" ? null : bestOf(key, contestants);
-    const known = contestants.filter(mayWin).map((c) => c.values[key].value);
+    const known = contestants.filter((c) => mayWin(c, key)).map((c) => c.values[key].value);
     const allEqual = known.every((value) => value === known[0]);
     for (const contestant of contestants) {
       const entry = result.get(contestant.name)!;
-      if (!best || allEqual || !mayWin(contestant)) entry[key] = null;
+      if (!best || allEqual || !mayWin(contestant, key)) entry[key] = null;
       else if (contestant.values[key].value === best.values[key].value) entry[key] = "best";
       else entry[key] = alike(key, contestant.values[key], best.values[key], noise) ? "alike" : null;
     }

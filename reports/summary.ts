@@ -1,10 +1,12 @@
 /** Records to comparison: the one source of every report. Pure. */
 import { type Contestant, contestantsOf } from "./contestants.ts";
 import { type Definition, readDefinition } from "./definition.ts";
+import { leadingMetric } from "./groups.ts";
 import { METRICS, type MetricKey } from "./metrics.ts";
 import { type Noise, noiseOf } from "./noise.ts";
 import type { RunRecord } from "./record.ts";
-import { cautions, findings, leadingMetric, noiseSentence } from "./sentences.ts";
+import { type Remark, remarksOf } from "./remarks.ts";
+import { findings, headline } from "./sentences.ts";
 import { type Standing, standings } from "./standing.ts";
 
 export interface Unsupported {
@@ -26,10 +28,11 @@ export interface ScenarioSummary {
   readonly noise: Noise | null;
   /** The metric that the scenario is ranked by. */
   readonly leading: MetricKey;
-  /** Sentences: what was found, what it is worth, what the noise is. */
+  /** The answer in one line. */
+  readonly headline: string;
   readonly findings: readonly string[];
-  readonly cautions: readonly string[];
-  readonly noiseSentence: string | null;
+  /** What else a reader must know: claims, objectives, what the trials are worth. */
+  readonly remarks: readonly Remark[];
   readonly unsupported: readonly Unsupported[];
   readonly claims: RunRecord["claims"];
   readonly objectives: RunRecord["objectives"];
@@ -60,6 +63,12 @@ function summariseScenario(run: RunRecord, scenario: RunRecord["scenarios"][numb
   const open = scenario.offeredRate !== null;
   const placed = standings(contestants, noise, open);
   const compared = { open, contestants, noise, standings: placed };
+  const leading = leadingMetric(compared);
+  const judged = {
+    unsupported: run.unsupported.filter((pair) => takesPart(definition, pair)),
+    claims: run.claims.filter((claim) => claim.scenario === scenario.name),
+    objectives: run.objectives.filter((objective) => objective.scenario === scenario.name),
+  };
   return {
     name: scenario.name,
     title: scenario.title,
@@ -70,13 +79,11 @@ function summariseScenario(run: RunRecord, scenario: RunRecord["scenarios"][numb
     capacity: scenario.capacity,
     contestants,
     noise,
-    leading: leadingMetric(compared),
+    leading,
+    headline: headline(compared),
     findings: findings(compared),
-    cautions: cautions(compared),
-    noiseSentence: noiseSentence(noise),
-    unsupported: run.unsupported.filter((pair) => takesPart(definition, pair)),
-    claims: run.claims.filter((claim) => claim.scenario === scenario.name),
-    objectives: run.objectives.filter((objective) => objective.scenario === scenario.name),
+    remarks: remarksOf({ ...judged, open, leading, contestants, noise, trials }),
+    ...judged,
     seconds: Math.max(0, ...trials.map((trial) => trial.durationMs / 1_000)),
     standing: (contestant, metric) => placed.get(contestant.name)?.[metric] ?? null,
   };
@@ -90,6 +97,34 @@ function takesPart({ contestants }: Definition, pair: Unsupported): boolean {
   );
   return contestants.algorithms.includes(pair.algorithm) && balancers.includes(pair.balancer);
 }
+
+/** Latency percentiles for a table: up to the highest that enough requests lie beyond in every contestant that counts. */
+export function percentileColumns({
+  contestants,
+}: Pick<ScenarioSummary, "contestants">): readonly MetricKey[] {
+  const counted = contestants.filter((c) => c.status !== "invalid");
+  const known = (key: MetricKey): boolean =>
+    (counted.length > 0 ? counted : contestants).every(
+      (c) => !["too few", "not measured"].includes(c.values[key].missing ?? ""),
+    );
+  const highest = (["p99", "p95"] as const).find(known);
+  return highest === undefined ? ["p50", "p90"] : ["p50", "p90", highest];
+}
+
+/** `★ ` and `☆ ` before a figure: the best, and what cannot be told from it. */
+export const STANDING_MARKS = { best: "★ ", alike: "☆ " } as const;
+
+/** Signs before a contestant's name: invalid, suspect, unstable. */
+export const statusMarks = (c: Contestant): string =>
+  `${c.status === "invalid" ? "✗" : c.status === "suspect" ? "?" : ""}${c.unstable === null ? "" : "↗"}`;
+
+export const LEGEND = [
+  "★ best of the scenario",
+  "☆ not distinguishable from it",
+  "✗ invalid, never best",
+  "? suspect",
+  "↗ unstable: latency grows",
+] as const;
 
 /** `41.2 ms`, `not reached`, `too few`, `–`. */
 export function showValue(contestant: Contestant, metric: MetricKey): string {

@@ -1,10 +1,21 @@
-import Table from "cli-table3";
 import pc from "picocolors";
 import type { Contestant } from "./contestants.ts";
+import { faultTable } from "./fault-sentences.ts";
 import { METRICS, type MetricKey } from "./metrics.ts";
 import type { RunRecord } from "./record.ts";
-import { type ScenarioSummary, type Summary, showValue, summarise } from "./summary.ts";
-import { claimOutcome, claimText, objectiveOutcome, objectiveText, outcomeOf, runText } from "./verdicts.ts";
+import { type Remark, SIGNS } from "./remarks.ts";
+import {
+  LEGEND,
+  percentileColumns,
+  type ScenarioSummary,
+  STANDING_MARKS,
+  type Summary,
+  showValue,
+  statusMarks,
+  summarise,
+} from "./summary.ts";
+import { textTable } from "./terminal-table.ts";
+import { runText, worthText } from "./verdicts.ts";
 
 export interface TerminalOptions {
   /** False for NO_COLOR, pipes and files. */
@@ -15,7 +26,7 @@ export interface TerminalOptions {
 
 type Colours = ReturnType<typeof pc.createColors>;
 
-/** The comparison as text for a terminal: never wider than `width` (at least 60). */
+/** The comparison as text for a terminal, a screen per scenario and the verdict last: never wider than `width` (at least 60). */
 export function renderTerminal(run: RunRecord, { color, width }: TerminalOptions): string {
   const colours = pc.createColors(color);
   const summary = summarise(run);
@@ -24,127 +35,116 @@ export function renderTerminal(run: RunRecord, { color, width }: TerminalOptions
   return [...parts, closing(run, summary, colours, columns), ""].join("\n\n").replace(/\n{3,}/g, "\n\n");
 }
 
-/** First dropped last: what fits is shown. */
-const COLUMNS: readonly MetricKey[] = ["p50", "p99", "errorRate", "achievedRate", "cpu", "p90"];
-const ORDER: readonly MetricKey[] = ["p50", "p90", "p99", "errorRate", "achievedRate", "cpu"];
 function renderScenario(scenario: ScenarioSummary, colours: Colours, width: number): string {
   const heading = [
-    colours.bold(clean(scenario.title)),
-    ...(scenario.question === null ? [] : [colours.dim(clean(scenario.question))]),
+    ...wrap(clean(scenario.title), width).map(colours.bold),
+    ...(scenario.question === null ? [] : wrap(clean(scenario.question), width).map(colours.dim)),
   ];
-  const sentences = [
-    ...scenario.findings.map((text) => ["→", text] as const),
-    ...scenario.cautions.map((text) => ["!", text] as const),
-    ...(scenario.noiseSentence === null ? [] : [["~", scenario.noiseSentence] as const]),
-    ...scenario.unsupported.map(
-      (pair) => ["–", `${pair.balancer}/${pair.algorithm} n/a: ${pair.reason}`] as const,
-    ),
-    ...scenario.claims.map(
-      (claim) => [glyph(claim.held), `Claim, ${claimText(claim)}: ${claimOutcome(claim)}`] as const,
-    ),
-    ...scenario.objectives.map(
-      (o) => [glyph(o.met), `Objective, ${objectiveText(o)}: ${objectiveOutcome(o)}`] as const,
-    ),
+  const told = [
+    ...scenario.findings.map((text) => item("→", text, colours.cyan, width)),
+    ...scenario.remarks.map((remark) => remarkItem(remark, colours, width)),
   ];
-  const paint = (sign: string): string =>
-    sign === "✗"
-      ? colours.red(sign)
-      : sign === "✓"
-        ? colours.green(sign)
-        : sign === "!"
-          ? colours.yellow(sign)
-          : colours.dim(sign);
-  const told = sentences.map(([sign, text]) => `${paint(sign)} ${wrap(clean(text), width - 2).join("\n  ")}`);
+  const faults = faultComparison(scenario, colours, width);
   return [
-    ...heading.flatMap((line) => wrap(line, width)),
-    "",
-    table(scenario, colours, width),
-    "",
-    ...told,
-  ].join("\n");
+    heading.join("\n"),
+    comparison(scenario, colours, width),
+    ...(faults === null ? [] : [faults]),
+    told.join("\n"),
+  ].join("\n\n");
 }
 
-const glyph = (value: boolean | null): string => ({ yes: "✓", no: "✗", unknown: "?" })[outcomeOf(value)];
+function remarkItem({ kind, text }: Remark, colours: Colours, width: number): string {
+  const paint =
+    kind === "no" || kind === "invalid"
+      ? colours.red
+      : kind === "yes"
+        ? colours.green
+        : kind === "suspect" || kind === "caution" || kind === "unknown"
+          ? colours.yellow
+          : colours.dim;
+  return item(SIGNS[kind], text, paint, width);
+}
 
-function table(scenario: ScenarioSummary, colours: Colours, width: number): string {
-  const name = (c: Contestant): string =>
-    clean(
-      `${c.status === "invalid" ? "✗ " : c.status === "suspect" ? "? " : c.unstable ? "↗ " : "  "}${c.name}${c.trials.length > 1 ? ` ×${c.trials.length}` : ""}`,
-    );
-  const cell = (c: Contestant, key: MetricKey): string => {
-    const standing = scenario.standing(c, key);
-    return `${standing === "best" ? "★ " : standing === "alike" ? "≈ " : ""}${showValue(c, key)}`;
-  };
-  const heading = (key: MetricKey): string => METRICS[key].label;
-  const widthOf = (key: MetricKey): number =>
-    2 + Math.max(heading(key).length, ...scenario.contestants.map((c) => cell(c, key).length));
-  const nameWidth = 2 + Math.max(10, ...scenario.contestants.map((c) => name(c).length));
-  const fits = (count: number): boolean =>
-    COLUMNS.slice(0, count).reduce((sum, key) => sum + widthOf(key), nameWidth) <= width;
-  const kept = COLUMNS.filter((_, i) => fits(i + 1));
-  const keys = ORDER.filter((key) => kept.includes(key));
-  const output = new Table({
-    head: ["  contestant", ...keys.map(heading)].map((text) => colours.dim(text)),
-    colAligns: ["left", ...keys.map(() => "right" as const)],
-    style: { head: [], border: [], "padding-left": 0, "padding-right": 2 },
-    chars: {
-      top: "",
-      "top-mid": "",
-      "top-left": "",
-      "top-right": "",
-      bottom: "",
-      "bottom-mid": "",
-      "bottom-left": "",
-      "bottom-right": "",
-      left: "",
-      "left-mid": "",
-      mid: "",
-      "mid-mid": "",
-      right: "",
-      "right-mid": "",
-      middle: "",
-    },
+const item = (sign: string, text: string, paint: (text: string) => string, width: number): string =>
+  `${paint(sign)} ${wrap(clean(text), width - 2).join("\n  ")}`;
+
+function comparison(scenario: ScenarioSummary, colours: Colours, width: number): string {
+  const keys: readonly MetricKey[] = [...percentileColumns(scenario), "errorRate", "achievedRate", "cpu"];
+  const name = (c: Contestant) => ({
+    text: clean(`${statusMarks(c).padEnd(2)}${c.name}${c.trials.length > 1 ? ` ×${c.trials.length}` : ""}`),
+    ...(c.status === "invalid"
+      ? { paint: colours.red }
+      : c.status === "suspect"
+        ? { paint: colours.yellow }
+        : {}),
   });
-  for (const c of scenario.contestants) {
-    const paint = (key: MetricKey, text: string): string =>
-      c.status === "invalid"
-        ? colours.dim(text)
-        : scenario.standing(c, key) === "best"
-          ? colours.green(colours.bold(text))
-          : text;
-    const label =
-      c.status === "invalid"
-        ? colours.red(name(c))
-        : c.status === "suspect"
-          ? colours.yellow(name(c))
-          : name(c);
-    output.push([label, ...keys.map((key) => paint(key, cell(c, key)))]);
-  }
-  return output
-    .toString()
-    .split("\n")
-    .map((line) => line.trimEnd())
-    .join("\n");
+  const cell = (c: Contestant, key: MetricKey) => {
+    const standing = scenario.standing(c, key);
+    const best = (text: string): string => colours.green(colours.bold(text));
+    return {
+      text: `${standing === null ? "" : STANDING_MARKS[standing]}${showValue(c, key)}`,
+      ...(c.status === "invalid" ? { paint: colours.dim } : standing === "best" ? { paint: best } : {}),
+    };
+  };
+  return textTable(
+    ["  contestant", ...keys.map((key) => METRICS[key].label)].map((text) => ({ text, paint: colours.dim })),
+    scenario.contestants.map((c) => [name(c), ...keys.map((key) => cell(c, key))]),
+    width,
+    // p90 goes first: the highest percentile says more.
+    [2],
+  );
 }
 
+/** Null without faults. */
+function faultComparison(scenario: ScenarioSummary, colours: Colours, width: number): string | null {
+  const { columns, rows } = faultTable(scenario.contestants);
+  if (rows.length === 0) return null;
+  // The findings name the fault; the column is for telling several apart.
+  const hidden = new Set([columns.indexOf("resolution")]);
+  if (new Set(rows.map((row) => row[1])).size === 1) hidden.add(1);
+  const shown = (row: readonly string[]): readonly string[] => row.filter((_, i) => !hidden.has(i));
+  return textTable(
+    shown(columns).map((text, i) => ({ text: i === 0 ? `  ${text}` : text, paint: colours.dim })),
+    rows.map((row) => shown(row).map((text, i) => ({ text: clean(i === 0 ? `  ${text}` : text) }))),
+    width,
+  );
+}
+
+/** The legend, the answer of every scenario in a line, and what the run is worth. */
 function closing(run: RunRecord, summary: Summary, colours: Colours, width: number): string {
-  const legend =
-    "★ best of the scenario   ≈ not distinguishable from it   ✗ invalid, never best   ? suspect   ↗ unstable";
+  const answers = summary.scenarios.map((scenario) =>
+    item("→", `${scenario.name}: ${scenario.headline}`, colours.cyan, width),
+  );
+  const worth = worthText(summary);
   return [
-    ...wrap(legend, width).map((line) => colours.dim(line)),
-    ...wrap(runText(run, summary), width),
-  ].join("\n");
+    legend(width).map(colours.dim).join("\n"),
+    [colours.bold("In short"), ...answers].join("\n"),
+    [runText(run, summary), ...(worth === null ? [] : [worth])]
+      .map((text) => wrap(text, width).join("\n"))
+      .join("\n"),
+  ].join("\n\n");
+}
+
+/** Entries stay whole. */
+function legend(width: number): readonly string[] {
+  const lines: string[] = [];
+  for (const entry of LEGEND) {
+    const last = lines[lines.length - 1];
+    if (last === undefined || last.length + 3 + entry.length > width) lines.push(entry);
+    else lines[lines.length - 1] = `${last}   ${entry}`;
+  }
+  return lines;
 }
 
 /** Lines of at most `width` characters; a longer word stays whole. */
 export function wrap(text: string, width: number): readonly string[] {
   const lines: string[] = [];
-  for (const word of text.split(" ")) {
+  for (const word of text.replace(/(\d) (ms|s|µs|%)(?![\w])/g, "$1\u00a0$2").split(" ")) {
     const last = lines[lines.length - 1];
     if (last === undefined || last.length + 1 + word.length > width) lines.push(word);
     else lines[lines.length - 1] = `${last} ${word}`;
   }
-  return lines;
+  return lines.map((line) => line.replaceAll("\u00a0", " "));
 }
 
 /** Without control characters: a title must not move a cursor. */

@@ -10,9 +10,16 @@ export type Outcome = "yes" | "no" | "unknown";
 export const outcomeOf = (value: boolean | null): Outcome =>
   value === null ? "unknown" : value ? "yes" : "no";
 
+export interface Judged {
+  readonly outcome: Outcome;
+  readonly text: string;
+}
+
 /** `nginx: p99 of least-connections at most 0.8 times that of round-robin`. */
-export const claimText = (claim: Claim): string =>
-  `${claim.balancer}: ${metricName(claim.metric)} of ${claim.of} ${claim.ratio === 1 ? "below" : `at most ${showNumber(claim.ratio)} times`} that of ${claim.below}`;
+export const claimText = (claim: Claim): string => `${claim.balancer}: ${claimed(claim)}`;
+
+const claimed = (claim: Claim): string =>
+  `${metricName(claim.metric)} of ${claim.of} ${claim.ratio === 1 ? "below" : `at most ${showNumber(claim.ratio)} times`} that of ${claim.below}`;
 
 export function claimOutcome(claim: Claim): string {
   if (claim.held === null) return "could not be judged";
@@ -20,29 +27,105 @@ export function claimOutcome(claim: Claim): string {
   return `${claim.held ? "held" : "not held"}${observed}`;
 }
 
-export function objectiveText(objective: Objective): string {
-  const limit = objective.atMost ?? objective.atLeast ?? 0;
-  return `${objective.contestant}: ${metricName(objective.metric)} at ${objective.atMost === undefined ? "least" : "most"} ${showMetric(objective.metric, limit)}`;
+/** A line per claim, over all balancers: `p95 of a at most 0.8 times that of b: held (nginx 0.20, haproxy 0.19)`. */
+export function claimLines(claims: readonly Claim[]): readonly Judged[] {
+  return groupBy(claims, claimed).map(([text, group]) => {
+    const parts = (
+      [
+        [true, "held"],
+        [false, "not held"],
+        [null, "could not be judged"],
+      ] as const
+    ).flatMap(([held, word]) => {
+      const those = group.filter((claim) => claim.held === held);
+      const each = those.map(({ balancer, observed }) =>
+        observed === null ? balancer : `${balancer} ${showTimes(observed).replace(" times", "")}`,
+      );
+      return those.length > 0 ? [`${word} (${each.join(", ")})`] : [];
+    });
+    return {
+      outcome: worstOf(group.map((claim) => claim.held)),
+      text: `Claim: ${text}: ${parts.join("; ")}`,
+    };
+  });
 }
+
+export const objectiveText = (objective: Objective): string =>
+  `${objective.contestant}: ${required(objective)}`;
+
+const required = ({ metric, atMost, atLeast }: Objective): string =>
+  `${metricName(metric)} at ${atMost === undefined ? "least" : "most"} ${showMetric(metric, atMost ?? atLeast ?? 0)}`;
 
 export function objectiveOutcome(objective: Objective): string {
   if (objective.met === null) return "could not be judged";
-  const observed =
-    objective.observed === null
-      ? ", not reached"
-      : `, observed ${showMetric(objective.metric, objective.observed)}`;
-  return `${objective.met ? "met" : "not met"}${observed}`;
+  return `${objective.met ? "met" : "not met"}, ${observedText(objective).replace(/^(?=\d)/, "observed ")}`;
 }
 
-/** The last part of a path that ends in `latencyMs.p99` as people say it. */
+const observedText = ({ metric, observed }: Objective): string =>
+  observed === null ? "not reached" : showMetric(metric, observed);
+
+/** A line per objective, over all contestants, with each violation by name. */
+export function objectiveLines(objectives: readonly Objective[]): readonly Judged[] {
+  return groupBy(objectives, required).map(([text, group]) => {
+    const those = (met: boolean | null) => group.filter((objective) => objective.met === met);
+    const [violated, met, unjudged] = [those(false), those(true), those(null)];
+    const parts = [
+      ...(violated.length > 0
+        ? [`not met by ${list(violated.map((o) => `${o.contestant} (${observedText(o)})`))}`]
+        : []),
+      ...(met.length > 0 ? [metText(met, group.length)] : []),
+      ...(unjudged.length > 0
+        ? [
+            unjudged.length === group.length
+              ? "could not be judged"
+              : `not judged for ${list(unjudged.map((o) => o.contestant))}`,
+          ]
+        : []),
+    ];
+    return {
+      outcome: worstOf(group.map((objective) => objective.met)),
+      text: `Objective: ${text}: ${parts.join("; ")}`,
+    };
+  });
+}
+
+function metText(met: readonly Objective[], all: number): string {
+  const first = met[0]!;
+  const figures = met.flatMap(({ observed }) => observed ?? []);
+  const worst = first.atMost === undefined ? Math.min(...figures) : Math.max(...figures);
+  const shown = figures.length > 0 ? showMetric(first.metric, worst) : "";
+  if (met.length === 1) return `met by ${first.contestant}${shown === "" ? "" : ` (${shown})`}`;
+  const who = met.length === all ? `all ${all} contestants` : `${met.length} of ${all} contestants`;
+  return `met by ${who}${shown === "" ? "" : ` (worst ${shown})`}`;
+}
+
+const worstOf = (values: readonly (boolean | null)[]): Outcome =>
+  outcomeOf(values.includes(false) ? false : values.includes(null) ? null : true);
+
+function groupBy<T>(
+  items: readonly T[],
+  keyOf: (item: T) => string,
+): readonly (readonly [string, readonly T[]])[] {
+  const groups = new Map<string, T[]>();
+  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
+  return [...groups];
+}
+
+/** A path of `result.json` as people say it. */
 function metricName(path: string): string {
   const names: Readonly<Record<string, string>> = {
     "latencyMs.p999": "p99.9",
     "latencyMs.mean": "mean latency",
+    "resources.balancerCpuUsPerRequest": "CPU per request",
     errorRate: "error rate",
     achievedRate: "answered rate",
   };
-  return names[path] ?? path.replace(/^latencyMs\./, "");
+  return (
+    names[path] ??
+    path
+      .replace(/^latencyMs\./, "")
+      .replace(/^backends\.(\d+)\.share$/, (_, index: string) => `share of backend ${Number(index) + 1}`)
+  );
 }
 
 /** The unit follows from the metric's name. */
@@ -62,15 +145,52 @@ export function trialsText({ trials }: Summary): string {
 
 /** What decides about the run as a whole, most important first. */
 export function runText(run: RunRecord, summary: Summary): string {
-  const failed = run.objectives.filter((objective) => objective.met === false).length;
-  const claims = run.claims.filter((claim) => claim.held === true).length;
   const parts = [
     run.run.partial ? "The run was interrupted: what was measured until then" : "",
     trialsText(summary),
-    run.objectives.length > 0
-      ? `${failed === 0 ? "every objective met" : `${plural(failed, "objective")} of ${run.objectives.length} not met`}`
-      : "",
-    run.claims.length > 0 ? `${claims} of ${plural(run.claims.length, "claim")} held` : "",
+    judgedText(
+      run.objectives.map((objective) => objective.met),
+      "objective",
+      "met",
+    ),
+    judgedText(
+      run.claims.map((claim) => claim.held),
+      "claim",
+      "held",
+    ),
   ];
   return `${parts.filter((part) => part !== "").join("; ")}.`;
 }
+
+/** `all 15 objectives met`, `9 of 15 objectives met, 4 not met, 2 unjudged`; empty without any. */
+function judgedText(values: readonly (boolean | null)[], noun: string, verb: string): string {
+  const count = (value: boolean | null): number => values.filter((v) => v === value).length;
+  const [yes, no, unjudged] = [count(true), count(false), count(null)];
+  if (values.length === 0) return "";
+  if (yes === values.length)
+    return values.length === 1 ? `the ${noun} ${verb}` : `all ${plural(yes, noun)} ${verb}`;
+  return [
+    `${yes} of ${plural(values.length, noun)} ${verb}`,
+    ...(no > 0 ? [`${no} not ${verb}`] : []),
+    ...(unjudged > 0 ? [`${unjudged} unjudged`] : []),
+  ].join(", ");
+}
+
+/** What the state of the trials means for a reader; null when all are valid. */
+export function worthText({ trials: { valid, suspect, invalid } }: Summary): string | null {
+  const parts = [
+    invalid > 0 ? `${plural(invalid, "trial counts", "trials count")} for nothing (invalid)` : "",
+    suspect > 0
+      ? `${plural(suspect, "trial is", "trials are")} suspect because the machine or the load generator was strained: trust large differences only`
+      : "",
+  ].filter((part) => part !== "");
+  if (parts.length === 0 || valid + suspect + invalid === 0) return null;
+  return `${parts.join("; ")}. Repeat on a quiet machine to be sure.`;
+}
+
+/** Everything was measured as it should be, and nothing that is required is missing. */
+export const isClean = (run: RunRecord, summary: Summary): boolean =>
+  summary.trials.invalid === 0 && run.objectives.every((objective) => objective.met === true);
+
+/** As it is typed where the package is not installed globally. */
+export const shownCommand = (command: string): string => command.replace(/^evenkeel /, "npx evenkeel ");

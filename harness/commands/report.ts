@@ -23,14 +23,21 @@ export async function reportCommand(
     );
   }
   const folder = openRunFolder(path);
-  for (const file of await renderAll(record.data, folder.context)) folder.write(file);
+  const failed: string[] = [];
+  const files = await renderAll(record.data, folder.context, ({ name }, error) => {
+    failed.push(name);
+    io.stderr.write(
+      `evenkeel: the ${name} report could not be made: ${error instanceof Error ? error.message : String(error)}\n`,
+    );
+  });
+  for (const file of files) folder.write(file);
   io.stdout.write(
     options.json
       ? text
       : renderTerminal(record.data, { color: wantsColor(io.stdout), width: io.stdout.columns ?? 100 }),
   );
-  io.stderr.write(`reports written to ${path}\n`);
-  return EXIT.fine;
+  io.stderr.write(`${failed.length > 0 ? "the other reports" : "reports"} written to ${path}\n`);
+  return failed.length > 0 ? EXIT.failure : EXIT.fine;
 }
 
 function locate(run: string): string {

@@ -96,7 +96,12 @@ async function report(
   options: RunOptions,
   io: Io,
 ): Promise<number> {
-  for (const file of await renderAll(record, folder.context)) folder.write(file);
+  const warn = (failed: { readonly name: string }, error: unknown): void => {
+    io.stderr.write(
+      `evenkeel: the ${failed.name} report could not be made: ${error instanceof Error ? error.message : String(error)}\n`,
+    );
+  };
+  for (const file of await renderAll(record, folder.context, warn)) folder.write(file);
   if (options.json) io.stdout.write(readFileSync(join(folder.path, "result.json"), "utf8"));
   else
     io.stdout.write(
@@ -104,7 +109,7 @@ async function report(
     );
   for (const reason of startFailures) io.stderr.write(`evenkeel: did not start: ${reason}\n`);
   io.stderr.write(
-    `\n${record.run.partial ? "Ended early: what was measured is in" : "Everything is in"} ${folder.path} (open report.html)\n`,
+    `\n${record.run.partial ? "Ended early: what was measured is in" : "Everything is in"} ${folder.path}\nNext: open ${join(folder.path, "report.html")} · npx evenkeel list scenarios · npx evenkeel run steady --repeat 3\n`,
   );
   if (failure !== null) throw failure;
   return interrupted ? EXIT.interrupted : exitCodeOf(record, startFailures);

@@ -1,11 +1,11 @@
-import type { Chart, Point } from "../chart.ts";
+import type { Chart, FigureTable, Point } from "../chart.ts";
 import type { Contestant } from "../contestants.ts";
-import { listSome, plural, showCount, showMs, showPercent } from "../figures.ts";
+import { faultTable } from "../fault-sentences.ts";
+import { listSome, plural, showCount, showMs } from "../figures.ts";
 import { chartConfig } from "../line-chart.ts";
 import { FAILURES } from "../palette.ts";
 import { contestantPanels, drawn, faultWindows, roundLimits, secondsAxis, valueAxes } from "../panels.ts";
 import type { SeriesSecond } from "../record.ts";
-import type { ScenarioSummary } from "../summary.ts";
 
 /** Failed requests second by second and by kind, with the instants of detection and recovery. */
 export const chart: Chart = {
@@ -57,11 +57,11 @@ export const chart: Chart = {
             instants: instants(all[p]!),
           })),
         },
-        legend: true,
+        legend: kinds.length > 0,
         topPadding: windows.length > 0 ? 40 : 22,
       }),
-      height: 120 + panels.length * 104,
-      table: faultTable(scenario),
+      height: 120 + panels.length * (kinds.length > 0 ? 104 : 84),
+      table: windows.length > 0 ? faultTable(scenario.contestants) : failureTable(scenario.contestants),
     };
   },
 };
@@ -70,7 +70,7 @@ const failures = (second: SeriesSecond): number =>
   second.httpError + second.timeout + second.connectionError + second.aborted;
 const failed = (c: Contestant): number => c.shown.series.reduce((sum, second) => sum + failures(second), 0);
 const heading = (c: Contestant): string =>
-  `${c.name}: ${failed(c) === 0 ? "no failures" : plural(failed(c), "failure")}`;
+  `${c.name}: ${failed(c) === 0 ? "no failures" : plural(failed(c), "failure")}${c.shown.faults.some((fault) => fault.recoveredAfterMs === null) ? ", not back to normal within the trial" : ""}`;
 
 function points(c: Contestant, key: (typeof FAILURES)[number]["key"]): readonly Point[] {
   const steps = c.shown.series.map((second): Point => ({ x: second.second, y: second[key] }));
@@ -106,45 +106,8 @@ function title(contestants: readonly Contestant[]): string {
   return `${most.name} fails ${plural(failed(most), "request")}${none.length > 0 ? `; ${listSome(none)} none` : ""}`;
 }
 
-/** Every fault of every contestant's shown trial. */
-export function faultTable(scenario: ScenarioSummary): {
-  columns: readonly string[];
-  rows: readonly (readonly string[])[];
-} {
-  const hasFaults = scenario.contestants.some((c) => c.shown.faults.length > 0);
-  if (!hasFaults) {
-    return {
-      columns: ["contestant", ...FAILURES.map((kind) => kind.label)],
-      rows: scenario.contestants.map((c) => [
-        c.name,
-        ...FAILURES.map(({ key }) => showCount(c.shown.counts[key])),
-      ]),
-    };
-  }
-  return {
-    columns: [
-      "contestant",
-      "fault",
-      "detected after",
-      "recovered after",
-      "requests lost",
-      "wrongly sent there",
-      "resolution",
-    ],
-    rows: scenario.contestants.flatMap((c) =>
-      c.shown.faults.map((fault) => [
-        c.status === "invalid" ? `${c.name} (invalid)` : c.name,
-        `${fault.type}, backend ${fault.backend}`,
-        fault.detectedAfterMs === null
-          ? fault.misdirectedShare === null
-            ? "not visible"
-            : "never"
-          : showMs(fault.detectedAfterMs),
-        fault.recoveredAfterMs === null ? "never" : showMs(fault.recoveredAfterMs),
-        showCount(fault.lost),
-        fault.misdirectedShare === null ? "not visible" : showPercent(fault.misdirectedShare),
-        fault.resolutionMs === null ? "–" : showMs(fault.resolutionMs),
-      ]),
-    ),
-  };
-}
+/** Failures by kind, for scenarios without faults. */
+const failureTable = (contestants: readonly Contestant[]): FigureTable => ({
+  columns: ["contestant", ...FAILURES.map((kind) => kind.label)],
+  rows: contestants.map((c) => [c.name, ...FAILURES.map(({ key }) => showCount(c.shown.counts[key]))]),
+});

@@ -1,4 +1,5 @@
 import type { Chart } from "../chart.ts";
+import type { Contestant } from "../contestants.ts";
 import { showNumber, showRate } from "../figures.ts";
 import { chartConfig } from "../line-chart.ts";
 import { METRICS } from "../metrics.ts";
@@ -15,14 +16,14 @@ export const chart: Chart = {
     if (contestants.length === 0) return null;
     const rates = contestants.map((c) => c.values.achievedRate.value!);
     const whiskers = contestants.map((c) => c.values.achievedRate.interval);
-    const offered = scenario.offeredRate;
+    const offered = offeredOf(scenario, contestants);
     const highest = Math.max(...rates, offered ?? 0, ...whiskers.map((w) => w?.[1] ?? 0));
     return {
       title: title(scenario, rates),
       caption:
         offered === null
           ? "Closed traffic: as many requests as the users get answered. Whiskers: 95 % interval."
-          : `Open traffic: the timetable offers ${showRate(offered)} on average, whatever the contestant does; whoever answers less has failed requests. Whiskers: 95 % interval.`,
+          : `Open traffic: the timetable offers ${showRate(offered)}${showRate(offered) === showRate(scenario.offeredRate ?? offered) ? "" : ` in these trials (planned on average: ${showRate(scenario.offeredRate!)})`}, whatever the contestant does; whoever answers less has failed requests. Whiskers: 95 % interval.`,
       config: chartConfig({
         type: "bar",
         labels: contestants.map((c) => c.name),
@@ -75,6 +76,13 @@ export const chart: Chart = {
     };
   },
 };
+
+/** What the timetable really held where all drawn trials agree, else the plan; null when closed. */
+function offeredOf(scenario: ScenarioSummary, contestants: readonly Contestant[]): number | null {
+  if (scenario.offeredRate === null) return null;
+  const rates = new Set(contestants.map((c) => c.shown.offeredRate));
+  return rates.size === 1 ? [...rates][0]! : scenario.offeredRate;
+}
 
 function title(scenario: ScenarioSummary, rates: readonly number[]): string {
   const offered = scenario.offeredRate;

@@ -1,11 +1,30 @@
-import { faultTable } from "../charts/errors-and-recovery.ts";
+import { contestantName } from "../contestants.ts";
+import { FAULT_CAPTION, faultTable } from "../fault-sentences.ts";
 import { list, showBytes } from "../figures.ts";
 import { METRICS, type MetricKey } from "../metrics.ts";
-import type { RunRecord } from "../record.ts";
+import type { RunRecord, TrialRecord } from "../record.ts";
+import { SIGNS } from "../remarks.ts";
 import type { Report } from "../report.ts";
-import { type ScenarioSummary, showValue, summarise } from "../summary.ts";
+import {
+  LEGEND,
+  percentileColumns,
+  type ScenarioSummary,
+  STANDING_MARKS,
+  showValue,
+  statusMarks,
+  summarise,
+} from "../summary.ts";
 import { faultText, topologyOf } from "../topology.ts";
-import { claimOutcome, claimText, objectiveOutcome, objectiveText, outcomeOf, runText } from "../verdicts.ts";
+import {
+  claimOutcome,
+  claimText,
+  objectiveOutcome,
+  objectiveText,
+  outcomeOf,
+  runText,
+  shownCommand,
+  worthText,
+} from "../verdicts.ts";
 
 export const report: Report = {
   name: "markdown",
@@ -16,63 +35,79 @@ export const report: Report = {
 function document(run: RunRecord): string {
   const summary = summarise(run);
   const { machine, versions } = run.run;
+  const worth = worthText(summary);
   const parts = [
     "# evenkeel: comparison",
-    text(runText(run, summary)),
-    ...summary.scenarios.flatMap(scenarioSection),
-    "★ best of the scenario · ≈ not distinguishable from it · ✗ invalid, never best · ? suspect · ↗ unstable",
+    [runText(run, summary), ...(worth === null ? [] : [worth])].map(text).join(" "),
+    summary.scenarios.map((s) => `- **${text(s.name)}**: ${text(s.headline)}`).join("\n"),
+    ...summary.scenarios.flatMap((scenario) =>
+      scenarioSection(
+        scenario,
+        run.trials.filter((trial) => trial.scenario === scenario.name),
+      ),
+    ),
+    LEGEND.join(" · "),
     "## Repeat",
-    `The whole run:\n\n${fence(run.run.command)}`,
+    `The whole run:\n\n${fence(shownCommand(run.run.command))}`,
     `Each trial:\n\n${fence([...new Set(run.trials.map((trial) => trial.command))].join("\n"))}`,
     `Run ${code(run.run.id)}, seed ${run.run.seed}, on ${text(machine.cpu)}, ${machine.cores} cores, ${showBytes(machine.memoryBytes)}, ${text(machine.os)}, kernel ${text(machine.kernel)}; ${text(list(Object.entries(versions).map(([name, version]) => `${name} ${version}`)))}.`,
   ];
   return `${parts.join("\n\n")}\n`;
 }
 
-const KEYS: readonly MetricKey[] = ["p50", "p90", "p99", "errorRate", "achievedRate", "cpu"];
-
-function scenarioSection(scenario: ScenarioSummary): readonly string[] {
-  const mark = { best: "★ ", alike: "≈ " } as const;
+function scenarioSection(scenario: ScenarioSummary, trials: readonly TrialRecord[]): readonly string[] {
+  const keys: readonly MetricKey[] = [...percentileColumns(scenario), "errorRate", "achievedRate", "cpu"];
   const rows = scenario.contestants.map((c) => {
-    const sign = c.status === "invalid" ? "✗ " : c.status === "suspect" ? "? " : c.unstable ? "↗ " : "";
+    const marks = statusMarks(c);
     return [
-      `${sign}${text(c.name)}${c.trials.length > 1 ? ` ×${c.trials.length}` : ""}`,
-      ...KEYS.map((key) => {
+      `${marks === "" ? "" : `${marks} `}${text(c.name)}${c.trials.length > 1 ? ` ×${c.trials.length}` : ""}`,
+      ...keys.map((key) => {
         const standing = scenario.standing(c, key);
-        return `${standing ? mark[standing] : ""}${text(showValue(c, key))}`;
+        return `${standing ? STANDING_MARKS[standing] : ""}${text(showValue(c, key))}`;
       }),
     ];
   });
-  const sign = (value: boolean | null): string => ({ yes: "✓", no: "✗", unknown: "?" })[outcomeOf(value)];
-  const faults = faultTable(scenario);
-  const notes = [
-    ...scenario.findings.map((line) => `- ${text(line)}`),
-    ...scenario.cautions.map((line) => `- **Note:** ${text(line)}`),
-    ...(scenario.noiseSentence === null ? [] : [`- ${text(scenario.noiseSentence)}`]),
-    ...scenario.unsupported.map(
-      (pair) => `- ${text(`${pair.balancer}/${pair.algorithm}`)} n/a: ${text(pair.reason)}`,
-    ),
-    ...scenario.claims.map(
-      (claim) => `- ${sign(claim.held)} Claim, ${text(claimText(claim))}: ${text(claimOutcome(claim))}`,
-    ),
-    ...scenario.objectives.map(
-      (o) => `- ${sign(o.met)} Objective, ${text(objectiveText(o))}: ${text(objectiveOutcome(o))}`,
-    ),
-  ];
+  const faults = faultTable(scenario.contestants);
   return [
     `## ${text(scenario.title)}`,
     ...(scenario.question === null ? [] : [`*${text(scenario.question)}*`]),
-    table(["contestant", ...KEYS.map((key) => METRICS[key].label)], rows),
-    notes.join("\n"),
-    ...(scenario.contestants.some((c) => c.shown.faults.length > 0)
+    table(["contestant", ...keys.map((key) => METRICS[key].label)], rows),
+    scenario.findings.map((line) => `- ${text(line)}`).join("\n"),
+    ...(faults.rows.length > 0
       ? [
           table(
             faults.columns,
             faults.rows.map((row) => row.map(text)),
           ),
+          text(FAULT_CAPTION),
         ]
       : []),
+    scenario.remarks.map(({ kind, text: line }) => `- ${SIGNS[kind]} ${text(line)}`).join("\n"),
+    ...details(scenario, trials),
     mermaid(scenario),
+  ];
+}
+
+/** Everything that the lines above sum up, one by one. */
+function details(scenario: ScenarioSummary, trials: readonly TrialRecord[]): readonly string[] {
+  const sign = (value: boolean | null): string => ({ yes: "✓", no: "✗", unknown: "?" })[outcomeOf(value)];
+  const lines = [
+    ...scenario.claims.map(
+      (claim) => `${sign(claim.held)} Claim, ${claimText(claim)}: ${claimOutcome(claim)}`,
+    ),
+    ...scenario.objectives.map(
+      (o) => `${sign(o.met)} Objective, ${objectiveText(o)}: ${objectiveOutcome(o)}`,
+    ),
+    ...trials
+      .filter((trial) => trial.verdict.status !== "valid")
+      .map(
+        (trial) =>
+          `${SIGNS[trial.verdict.status === "invalid" ? "invalid" : "suspect"]} ${contestantName(trial)}${trial.control ? " (the second of it)" : ""}, repeat ${trial.repeat}, is ${trial.verdict.status}: ${trial.verdict.reasons.join("; ")}`,
+      ),
+  ];
+  if (lines.length === 0) return [];
+  return [
+    `<details><summary>Claims, objectives and verdicts one by one</summary>\n\n${lines.map((line) => `- ${text(line)}`).join("\n")}\n\n</details>`,
   ];
 }
 

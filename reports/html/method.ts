@@ -27,8 +27,8 @@ const WORDS: readonly (readonly [string, string])[] = [
   ["too few", "Fewer than 10 requests lie beyond the percentile: it is not worth printing."],
   ["interval", "95 % interval from batches of the window; over repeats, from the lowest to the highest."],
   [
-    "≈ not distinguishable",
-    "Its interval overlaps that of the best, or the difference is no larger than what the same contestant played twice differed by.",
+    "☆ not distinguishable",
+    "Its interval overlaps that of the best, or the difference is no larger than what the same contestant played twice differed by. Where too few requests lie beyond a percentile for an interval, differences up to 1/√(requests beyond it) do not count.",
   ],
   [
     "open / closed",

@@ -1,21 +1,23 @@
-import { showTimes } from "../figures.ts";
+import { sentenceCase, showTimes } from "../figures.ts";
 import { METRICS } from "../metrics.ts";
 import type { RunRecord } from "../record.ts";
 import { bestOf } from "../standing.ts";
-import { type ScenarioSummary, type Summary, showValue } from "../summary.ts";
-import { runText } from "../verdicts.ts";
+import { type ScenarioSummary, STANDING_MARKS, type Summary, showValue } from "../summary.ts";
+import { isClean, runText, worthText } from "../verdicts.ts";
 import { nameOf, swatch } from "./tables.ts";
 import { type Html, html, prose } from "./template.ts";
 
 /** The verdict in one look: state of the run, one answer per scenario, every contestant against every scenario. */
 export function overviewSection(run: RunRecord, summary: Summary): Html {
   const bad = run.run.partial || run.objectives.some((objective) => objective.met === false);
-  const sign = bad ? "✗" : summary.trials.invalid > 0 ? "!" : "✓";
+  const clean = isClean(run, summary);
+  const sign = bad ? "✗" : clean ? "✓" : "!";
+  const worth = worthText(summary);
   return html`<section id="overview">
-<div class="banner ${bad ? "bad" : summary.trials.invalid > 0 ? "" : "good"}"><strong>${sign} ${runText(run, summary)}</strong></div>
+<div class="banner ${bad ? "bad" : clean ? "good" : ""}"><strong>${sign} ${runText(run, summary)}</strong>${worth === null ? null : html`<p>${worth}</p>`}</div>
 <div class="answers">${summary.scenarios.map(
     (scenario, i) =>
-      html`<a class="answer" href="#scenario-${i}"><p class="q">${scenario.question ?? scenario.title}</p><p>${prose(scenario.findings[0] ?? "Nothing was measured.")}</p></a>`,
+      html`<a class="answer" href="#scenario-${i}"><p class="q">${scenario.question ?? scenario.title}</p><p>${prose(sentenceCase(scenario.headline))}</p></a>`,
   )}</div>
 ${matrix(summary)}
 </section>`;
@@ -54,7 +56,6 @@ function heatCell(scenario: ScenarioSummary, name: string): Html {
         ? value / best
         : best / value;
   const depth = ratio === null ? 0 : Math.min(0.5, Math.log2(Math.max(1, ratio)) * 0.12);
-  const mark =
-    standing === "best" ? "★ " : standing === "alike" ? "≈ " : contestant.unstable === null ? "" : "↗ ";
+  const mark = standing === null ? (contestant.unstable === null ? "" : "↗ ") : STANDING_MARKS[standing];
   return html`<td class="${standing ?? ""}" style="${standing === null ? `background:rgba(213,94,0,${depth.toFixed(2)})` : ""}">${mark}${showValue(contestant, key)}<small>${ratio === null ? "" : standing === "best" ? "best" : showTimes(ratio)}</small></td>`;
 }

@@ -1,10 +1,11 @@
 import type { Figure } from "../chart.ts";
-import { faultTable } from "../charts/errors-and-recovery.ts";
 import { charts } from "../charts/registry.ts";
+import { FAULT_CAPTION, faultTable } from "../fault-sentences.ts";
 import { METRICS } from "../metrics.ts";
+import { type RemarkKind, SIGNS } from "../remarks.ts";
 import type { ScenarioSummary } from "../summary.ts";
 import { serviceText } from "../topology.ts";
-import { claimOutcome, claimText, objectiveOutcome, objectiveText, outcomeOf } from "../verdicts.ts";
+import { claimOutcome, claimText, objectiveOutcome, objectiveText } from "../verdicts.ts";
 import { backendsTable, comparisonTable, plainTable, resourcesTable, waterfallTable } from "./tables.ts";
 import { type Html, html, prose } from "./template.ts";
 import { topologySvg } from "./topology.ts";
@@ -41,12 +42,14 @@ export function scenarioSection(scenario: ScenarioSummary, index: number): Html 
 ${scenario.question === null ? null : html`<p class="question">${scenario.question}</p>`}
 <div class="wide">${topologySvg(scenario)}</div>
 <p class="meta">${setting(scenario)}</p>
-<ul class="findings">${sentences(scenario)}</ul>
+<ul class="findings">${scenario.findings.map((text) => item("finding", "→", text))}</ul>
 <h3>Comparison</h3>
 ${comparisonTable(scenario)}
+<ul class="findings">${remarks(scenario)}</ul>
+${judgements(scenario)}
 ${scenario.unsupported.length > 0 ? naTable(scenario) : null}
 ${figuresOf(scenario, index).map(figureHtml)}
-${faulty ? html`<h3>Faults</h3>${plainTable(faultTable(scenario), "Detected: the first instant from which the faulty backend gets under 10 % of its fair share of attempts. Recovered: errors gone and latency back within its band. Both counted from the fault's start.")}` : null}
+${faulty ? html`<h3>Faults</h3>${plainTable(faultTable(scenario.contestants), FAULT_CAPTION)}` : null}
 <h3>Where the time goes</h3>
 ${waterfallTable(scenario)}
 <h3>Resources</h3>
@@ -72,24 +75,25 @@ function setting(scenario: ScenarioSummary): string {
   return parts.filter((part) => part !== "").join(" · ");
 }
 
-function sentences(scenario: ScenarioSummary): readonly Html[] {
-  const item = (kind: string, sign: string, text: string): Html =>
-    html`<li class="${kind}"><span class="sign" aria-hidden="true">${sign}</span>${prose(text)}</li>`;
-  const judged = (value: boolean | null, text: string): Html => {
-    const outcome = outcomeOf(value);
-    return item(outcome, { yes: "✓", no: "✗", unknown: "?" }[outcome], text);
-  };
-  return [
-    ...scenario.findings.map((text) => item("finding", "→", text)),
-    ...scenario.cautions.map((text) => item("warn", "!", text)),
-    ...(scenario.noiseSentence === null ? [] : [item("noise", "≈", scenario.noiseSentence)]),
-    ...scenario.claims.map((claim) =>
-      judged(claim.held, `Claim, ${claimText(claim)}: ${claimOutcome(claim)}.`),
-    ),
-    ...scenario.objectives.map((o) =>
-      judged(o.met, `Objective, ${objectiveText(o)}: ${objectiveOutcome(o)}.`),
-    ),
+const item = (kind: string, sign: string, text: string): Html =>
+  html`<li class="${kind}"><span class="sign" aria-hidden="true">${sign}</span>${prose(text)}</li>`;
+
+const CLASSES: Partial<Record<RemarkKind, string>> = { invalid: "no", suspect: "warn", caution: "warn" };
+
+/** What is n/a has a table of its own. */
+const remarks = (scenario: ScenarioSummary): readonly Html[] =>
+  scenario.remarks
+    .filter(({ kind }) => kind !== "n/a")
+    .map(({ kind, text }) => item(CLASSES[kind] ?? kind, SIGNS[kind], text));
+
+/** Every claim and objective by itself, for those who want to know of one. */
+function judgements(scenario: ScenarioSummary): Html | null {
+  const rows = [
+    ...scenario.claims.map((claim) => [claimText(claim), "claim", claimOutcome(claim)]),
+    ...scenario.objectives.map((o) => [objectiveText(o), "objective", objectiveOutcome(o)]),
   ];
+  if (rows.length === 0) return null;
+  return html`<details><summary>Every claim and objective by itself</summary>${plainTable({ columns: ["", "", "outcome"], rows })}</details>`;
 }
 
 const naTable = (

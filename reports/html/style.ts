@@ -12,7 +12,7 @@ h2{font-size:1.5rem;line-height:1.25;margin:0 0 .3rem;letter-spacing:-.01em;text
 h3{font-size:1.08rem;margin:2.2rem 0 .6rem}
 p{margin:.4rem 0;max-width:75ch}
 a{color:var(--accent)}
-.brand{display:flex;align-items:center;gap:.5rem;color:var(--muted);font-weight:600;font-size:.95rem}
+.brand svg{flex:none}.brand{display:flex;align-items:center;gap:.5rem;color:var(--muted);font-weight:600;font-size:.95rem}
 .meta{color:var(--muted);font-size:.88rem;max-width:none}.note{color:var(--muted);font-size:.85rem;margin:.6rem 0 .4rem;max-width:none}.wide{overflow-x:auto}
 nav{position:sticky;top:0;z-index:5;background:color-mix(in srgb,var(--paper) 92%,transparent);backdrop-filter:blur(6px);border-block:1px solid var(--line)}
 nav ul{max-width:1100px;margin:0 auto;padding:.55rem clamp(1rem,3vw,2rem);display:flex;gap:1.3rem;overflow-x:auto;list-style:none;white-space:nowrap;font-size:.9rem}
@@ -21,7 +21,7 @@ section{margin-block:2.6rem}
 section.scenario{border-top:1px solid var(--line);padding-top:2.2rem;margin-top:3rem}
 .banner{border:1px solid var(--line);border-left:6px solid var(--accent);border-radius:10px;padding:1rem 1.25rem;background:var(--soft)}
 .banner.bad{border-left-color:var(--bad)}.banner.good{border-left-color:var(--good)}
-.banner strong{font-size:1.05rem}
+.banner strong{font-size:1.05rem}.banner p{margin:.35rem 0 0;max-width:none}
 .answers{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,300px),1fr));gap:1rem;margin-top:1.2rem}
 .answer{border:1px solid var(--line);border-radius:10px;padding:1rem 1.1rem;background:var(--paper);text-decoration:none;color:inherit;display:block}
 .answer:hover{border-color:var(--accent)}
@@ -33,7 +33,7 @@ ul.findings li{padding:.55rem .9rem .55rem 2.3rem;border-radius:8px;background:v
 ul.findings li:first-child.finding{font-size:1.08rem;font-weight:600}
 ul.findings li .sign{position:absolute;left:.85rem;font-weight:700;color:var(--accent)}
 ul.findings li.warn{background:var(--warn-soft)}ul.findings li.warn .sign{color:var(--warn)}
-ul.findings li.yes .sign{color:var(--good)}ul.findings li.no{background:var(--bad-soft)}ul.findings li.no .sign{color:var(--bad)}
+ul.findings li.unknown .sign{color:var(--warn)}ul.findings li.yes .sign{color:var(--good)}ul.findings li.no{background:var(--bad-soft)}ul.findings li.no .sign{color:var(--bad)}
 .scroll{overflow-x:auto;border:1px solid var(--line);border-radius:10px;margin:.6rem 0}
 table{border-collapse:collapse;width:100%;font-size:.9rem;font-variant-numeric:tabular-nums}
 th,td{padding:.5rem .8rem;text-align:right;white-space:nowrap;border-top:1px solid var(--line)}

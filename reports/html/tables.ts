@@ -3,7 +3,7 @@ import type { Contestant } from "../contestants.ts";
 import { showBytes, showCount, showMicros, showMs, showPercent } from "../figures.ts";
 import { METRICS, type MetricKey } from "../metrics.ts";
 import { algorithmColour, balancerStyle } from "../palette.ts";
-import { type ScenarioSummary, showValue } from "../summary.ts";
+import { percentileColumns, type ScenarioSummary, STANDING_MARKS, showValue } from "../summary.ts";
 import { type Html, html } from "./template.ts";
 
 const note = (text: string | null): Html | null => (text === null ? null : html`<p class="note">${text}</p>`);
@@ -39,6 +39,7 @@ export const badge = (status: Contestant["status"]): Html =>
 const COLUMNS: readonly MetricKey[] = [
   "p50",
   "p90",
+  "p95",
   "p99",
   "p999",
   "mean",
@@ -47,37 +48,47 @@ const COLUMNS: readonly MetricKey[] = [
   "cpu",
 ];
 
+/** Percentiles that no contestant has enough requests for are left out. */
+const columnsOf = ({ contestants }: ScenarioSummary): readonly MetricKey[] =>
+  COLUMNS.filter(
+    (key) =>
+      METRICS[key].quantile === null ||
+      contestants.some((c) => c.values[key].value !== null || c.values[key].missing === "not reached"),
+  );
+
 /** The comparison: a row per contestant, best marked and what cannot be told from it. */
 export function comparisonTable(scenario: ScenarioSummary): Html {
   const repeats = Math.max(1, ...scenario.contestants.map((c) => c.trials.length));
+  const columns = columnsOf(scenario);
+  const metered = percentileColumns(scenario).at(-1)!;
   const longest = Math.max(
     0,
-    ...scenario.contestants.map((c) => (c.status === "invalid" ? 0 : (c.values.p99.value ?? 0))),
+    ...scenario.contestants.map((c) => (c.status === "invalid" ? 0 : (c.values[metered].value ?? 0))),
   );
-  return html`${note(`★ best · ≈ not distinguishable from the best${repeats > 1 ? ` · over repeats the figure in the middle, of an even number the worse of the two; never an average of percentiles` : ""}`)}<div class="scroll" tabindex="0"><table>
-<thead><tr><th scope="col">contestant</th>${COLUMNS.map((key) => html`<th scope="col">${METRICS[key].label}</th>`)}</tr></thead>
+  return html`${note(`★ best · ☆ not distinguishable from the best${repeats > 1 ? ` · over repeats the figure in the middle, of an even number the worse of the two; never an average of percentiles` : ""}`)}<div class="scroll" tabindex="0"><table>
+<thead><tr><th scope="col">contestant</th>${columns.map((key) => html`<th scope="col">${METRICS[key].label}</th>`)}</tr></thead>
 <tbody>${scenario.contestants.map(
     (c) =>
-      html`<tr class="${c.status}"><th scope="row">${swatch(c)}${nameOf(c)}${c.trials.length > 1 ? ` ×${c.trials.length}` : ""}${c.status === "valid" ? null : html` ${badge(c.status)}`}${c.unstable === null ? null : html` <span class="badge suspect" title="${c.unstable}">↗ unstable</span>`}</th>${COLUMNS.map((key) => cell(scenario, c, key, longest))}</tr>`,
+      html`<tr class="${c.status}"><th scope="row">${swatch(c)}${nameOf(c)}${c.trials.length > 1 ? ` ×${c.trials.length}` : ""}${c.status === "valid" ? null : html` ${badge(c.status)}`}${c.unstable === null ? null : html` <span class="badge suspect" title="${c.unstable}">↗ unstable</span>`}</th>${columns.map((key) => cell(scenario, c, key, key === metered ? longest : null))}</tr>`,
   )}</tbody></table></div>`;
 }
 
-function cell(scenario: ScenarioSummary, c: Contestant, key: MetricKey, longest: number): Html {
+function cell(scenario: ScenarioSummary, c: Contestant, key: MetricKey, longest: number | null): Html {
   const standing = scenario.standing(c, key);
   const { value, interval, missing } = c.values[key];
   const mark =
     standing === null
       ? null
-      : html`<span class="mark" title="${standing === "best" ? "best" : "not distinguishable from the best"}">${standing === "best" ? "★" : "≈"}</span> `;
+      : html`<span class="mark" title="${standing === "best" ? "best" : "not distinguishable from the best"}">${STANDING_MARKS[standing].trim()}</span> `;
   const title =
     interval === null
       ? ""
       : `95 % interval ${METRICS[key].show(interval[0])} to ${METRICS[key].show(interval[1])}`;
   const meter =
-    key === "p99" && value !== null && longest > 0 && c.status !== "invalid"
+    longest !== null && value !== null && longest > 0 && c.status !== "invalid"
       ? html`<span class="meter" style="width:${Math.max(1, Math.round((value / longest) * 100))}%"></span>`
       : null;
-  return html`<td class="${standing ?? (missing === "not reached" ? "unreached" : value === null ? "none" : "")}${key === "p99" ? " metered" : ""}" title="${title}">${mark}${showValue(c, key)}${meter}</td>`;
+  return html`<td class="${standing ?? (missing === "not reached" ? "unreached" : value === null ? "none" : "")}${longest === null ? "" : " metered"}" title="${title}">${mark}${showValue(c, key)}${meter}</td>`;
 }
 
 /** Where the mean latency of successes went, as bars and figures. */

@@ -2,6 +2,7 @@ import { contestantName } from "../contestants.ts";
 import { showBytes, showCount, showMs, showPercent } from "../figures.ts";
 import type { RunRecord, TrialRecord } from "../record.ts";
 import type { ReportContext } from "../report.ts";
+import { shownCommand } from "../verdicts.ts";
 import { badge, plainTable } from "./tables.ts";
 import { type Html, html } from "./template.ts";
 
@@ -36,7 +37,7 @@ export function repeatSection(run: RunRecord, context: ReportContext): Html {
   const configs = [...new Set(run.trials.flatMap((trial) => trial.configs))];
   const { machine, versions } = run.run;
   return html`<section id="repeat"><h2>Repeat it</h2>
-<p>The whole run:</p><pre>${run.run.command}</pre>
+<p>The whole run:</p><pre>${shownCommand(run.run.command)}</pre>
 <details><summary>The command of each trial</summary>${run.trials.map((trial) => html`<p class="meta">${trial.id}</p><pre>${trial.command}</pre>`)}</details>
 <h3>Configurations as they ran</h3>
 ${configs.length === 0 ? html`<p>The record names none.</p>` : configs.map((path) => html`<details><summary>${path}</summary><pre>${context.text(path) ?? "This file is no longer in the run folder."}</pre></details>`)}
