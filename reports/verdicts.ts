@@ -188,9 +188,10 @@ export function worthText({ trials: { valid, suspect, invalid } }: Summary): str
   return `${parts.join("; ")}. Repeat on a quiet machine to be sure.`;
 }
 
-/** Everything was measured as it should be, and nothing that is required is missing. */
+/** Every trial is valid and every objective met. */
 export const isClean = (run: RunRecord, summary: Summary): boolean =>
-  summary.trials.invalid === 0 && run.objectives.every((objective) => objective.met === true);
+  summary.trials.invalid + summary.trials.suspect === 0 &&
+  run.objectives.every((objective) => objective.met === true);
 
 /** As it is typed where the package is not installed globally. */
 export const shownCommand = (command: string): string => command.replace(/^evenkeel /, "npx evenkeel ");

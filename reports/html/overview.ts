@@ -29,7 +29,7 @@ function matrix(summary: Summary): Html {
     summary.scenarios.flatMap((s) => s.contestants.map((c) => [c.name, c] as const)),
   );
   return html`<h3>Every contestant in every scenario</h3>
-<p class="note">${summary.scenarios.map((s) => `${s.name}: ${METRICS[s.leading].label}`).join(" · ")}. Below each figure: how many times the best.</p><div class="scroll" tabindex="0"><table class="heat">
+<p class="note">${summary.scenarios.map((s) => `${s.name}: ${METRICS[s.leading].label}`).join(" · ")}. Below each figure: how many times the best. ★ best · ☆ not distinguishable from it · ↗ unstable.</p><div class="scroll" tabindex="0"><table class="heat">
 <thead><tr><th scope="col">contestant</th>${summary.scenarios.map((s, i) => html`<th scope="col" class="text"><a href="#scenario-${i}">${s.title}</a></th>`)}</tr></thead>
 <tbody>${[...contestants.values()].map((c) => html`<tr><th scope="row">${swatch(c)}${nameOf(c)}</th>${summary.scenarios.map((s) => heatCell(s, c.name))}</tr>`)}</tbody></table></div>`;
 }

@@ -53,7 +53,7 @@ ${faulty ? html`<h3>Faults</h3>${plainTable(faultTable(scenario.contestants), FA
 <h3>Where the time goes</h3>
 ${waterfallTable(scenario)}
 <h3>Resources</h3>
-${plainTable(resourcesTable(scenario))}
+${plainTable(resourcesTable(scenario), "Most work: of all backends, the one whose requests of the window took the most worker time; above 100 % a queue was left at its end.")}
 <details><summary>Every backend of every contestant</summary>${plainTable(backendsTable(scenario))}</details>
 </section>`;
 }

@@ -30,7 +30,7 @@ section.scenario{border-top:1px solid var(--line);padding-top:2.2rem;margin-top:
 .question{color:var(--muted);font-size:1.05rem;margin:0 0 1rem}
 ul.findings{list-style:none;padding:0;margin:1rem 0;display:grid;gap:.55rem}
 ul.findings li{padding:.55rem .9rem .55rem 2.3rem;border-radius:8px;background:var(--soft);position:relative;max-width:none}
-ul.findings li:first-child.finding{font-size:1.08rem;font-weight:600}
+ul.findings li.note{margin:0}ul.findings li:first-child.finding{font-size:1.08rem;font-weight:600}
 ul.findings li .sign{position:absolute;left:.85rem;font-weight:700;color:var(--accent)}
 ul.findings li.warn{background:var(--warn-soft)}ul.findings li.warn .sign{color:var(--warn)}
 ul.findings li.unknown .sign{color:var(--warn)}ul.findings li.yes .sign{color:var(--good)}ul.findings li.no{background:var(--bad-soft)}ul.findings li.no .sign{color:var(--bad)}

@@ -120,7 +120,7 @@ export const resourcesTable = (scenario: ScenarioSummary): FigureTable => ({
     "CPU per request",
     "memory (RSS)",
     "of one core",
-    "busiest backend",
+    "most work, of the window",
     "mean wait there",
   ],
   rows: scenario.contestants.map((c) => {
@@ -132,7 +132,7 @@ export const resourcesTable = (scenario: ScenarioSummary): FigureTable => ({
       orDash(c.shown.resources.balancerCores, showPercent),
       busiest?.utilisation === undefined || busiest.utilisation === null
         ? "–"
-        : `${busiest.id}, ${showPercent(busiest.utilisation)} busy`,
+        : `backend ${busiest.id}, ${showPercent(busiest.utilisation)}`,
       busiest === undefined ? "–" : orDash(busiest.queueMs, showMs),
     ];
   }),
@@ -140,7 +140,16 @@ export const resourcesTable = (scenario: ScenarioSummary): FigureTable => ({
 
 /** Attempts and answers of every backend. */
 export const backendsTable = (scenario: ScenarioSummary): FigureTable => ({
-  columns: ["contestant", "backend", "responses", "share", "attempts", "completed", "mean wait", "busy"],
+  columns: [
+    "contestant",
+    "backend",
+    "responses",
+    "share",
+    "attempts",
+    "completed",
+    "mean wait",
+    "work, of the window",
+  ],
   rows: scenario.contestants.flatMap((c) =>
     c.shown.backends.map((b) => [
       c.name,
