@@ -70,8 +70,11 @@ const item = (sign: string, text: string, paint: (text: string) => string, width
 
 function comparison(scenario: ScenarioSummary, colours: Colours, width: number): string {
   const keys: readonly MetricKey[] = [...percentileColumns(scenario), "errorRate", "achievedRate", "cpu"];
+  const marked = 1 + Math.max(1, ...scenario.contestants.map((c) => statusMarks(c).length));
   const name = (c: Contestant) => ({
-    text: clean(`${statusMarks(c).padEnd(2)}${c.name}${c.trials.length > 1 ? ` ×${c.trials.length}` : ""}`),
+    text: clean(
+      `${statusMarks(c).padEnd(marked)}${c.name}${c.trials.length > 1 ? ` ×${c.trials.length}` : ""}`,
+    ),
     ...(c.status === "invalid"
       ? { paint: colours.red }
       : c.status === "suspect"
@@ -87,7 +90,10 @@ function comparison(scenario: ScenarioSummary, colours: Colours, width: number):
     };
   };
   return textTable(
-    ["  contestant", ...keys.map((key) => METRICS[key].label)].map((text) => ({ text, paint: colours.dim })),
+    [`${" ".repeat(marked)}contestant`, ...keys.map((key) => METRICS[key].label)].map((text) => ({
+      text,
+      paint: colours.dim,
+    })),
     scenario.contestants.map((c) => [name(c), ...keys.map((key) => cell(c, key))]),
     width,
     // p90 goes first: the highest percentile says more.
