@@ -15,7 +15,7 @@ interface PageWindow {
   };
   matchMedia(query: string): { addEventListener(event: "change", listener: () => void): void };
   addEventListener(event: "beforeprint", listener: () => void): void;
-  setTimeout(run: () => void, ms: number): unknown;
+  requestAnimationFrame(run: () => void): unknown;
 }
 
 interface PageElement {
@@ -80,7 +80,7 @@ export function drawInPage(
     const id = ids[index];
     if (id === undefined) return;
     if (!drawn.has(id)) draw(id);
-    page.setTimeout(() => drawFrom(index + 1), 0);
+    page.requestAnimationFrame(() => drawFrom(index + 1));
   };
   drawFrom(0);
   page
