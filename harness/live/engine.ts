@@ -6,6 +6,7 @@ import type { RunFolder } from "../run-folder.ts";
 import type { Engine, Stage } from "../trial.ts";
 import { openFleet } from "./fleet.ts";
 import { type LoadClient, startLoadClient } from "./load-client.ts";
+import { primeBackends } from "./prime.ts";
 import { openStage } from "./stage.ts";
 
 export interface LiveOptions {
@@ -31,7 +32,11 @@ export function createLiveEngine({ runtime, folder, workFolder, seed }: LiveOpti
       stages += 1;
       const directory = join(workFolder, `stage-${stages}`);
       mkdirSync(directory);
-      const [fleet] = await Promise.all([openFleet(runtime, scenario, seed, directory), running()]);
+      const [fleet, generator] = await Promise.all([
+        openFleet(runtime, scenario, seed, directory),
+        running(),
+      ]);
+      await primeBackends({ load: generator, scenario, folder: directory, signal }, fleet.addresses);
       return openStage({ runtime, folder, directory, scenario, fleet, load: running, signal });
     },
     async close() {

@@ -7,6 +7,7 @@ import { identityOf } from "../measure/identity.ts";
 import type { PlannedTrial, Progress } from "../trial.ts";
 import { keepConfigs } from "./configs.ts";
 import { playFaults } from "./fault-player.ts";
+import { primeBalancer } from "./prime.ts";
 import { settle } from "./settle.ts";
 import type { Instance, StageInputs } from "./stage.ts";
 import { watchWindow } from "./window.ts";
@@ -29,6 +30,10 @@ export async function playTrial(inputs: PlayInputs): Promise<TrialRecord> {
   const load = await inputs.load();
   // Standbys of backends that will crash take half a second to start: before the clock is set.
   await fleet.prepare(crashesOf(trial));
+  const target = { host: instance.running.host, port: instance.running.port };
+  // Before it, because verification may have left work at the backends; after it, because it leaves some itself.
+  await fleet.reset(process.hrtime.bigint(), []);
+  await primeBalancer({ load, scenario, folder: instance.spec.directory, signal: inputs.signal }, target);
   const zeroNs = process.hrtime.bigint() + BigInt(Math.round((LEAD_MS + traffic.warmup) * NS_PER_MS));
   await fleet.reset(zeroNs, faults);
   const startedAt = new Date(Date.now() + LEAD_MS + traffic.warmup).toISOString();
@@ -46,7 +51,7 @@ export async function playTrial(inputs: PlayInputs): Promise<TrialRecord> {
   try {
     const summary = await load.play(
       {
-        target: { host: instance.running.host, port: instance.running.port },
+        target,
         seed: trial.seed,
         traffic,
         service: scenario.backends.service,
