@@ -33,7 +33,11 @@ export interface BalancerSpec {
 }
 
 export type Support =
-  | { readonly supported: true; /** The directive it comes down to. */ readonly directive: string; /** What differs from the algorithm's definition, shown in reports. */ readonly note?: string }
+  | {
+      readonly supported: true /** The directive it comes down to. */;
+      readonly directive: string /** What differs from the algorithm's definition, shown in reports. */;
+      readonly note?: string;
+    }
   | { readonly supported: false; readonly reason: string };
 
 /** Path relative to `spec.directory`. */
@@ -43,8 +47,18 @@ export interface RenderedFile {
 }
 
 export type Availability =
-  | { readonly available: true; readonly version: string; readonly command: string; readonly env: Readonly<Record<string, string>>; /** PATH, or the folder it was fetched to. */ readonly origin: string }
-  | { readonly available: false; readonly reason: string; /** What to do about it. */ readonly advice: string };
+  | {
+      readonly available: true;
+      readonly version: string;
+      readonly command: string;
+      readonly env: Readonly<Record<string, string>> /** PATH, or the folder it was fetched to. */;
+      readonly origin: string;
+    }
+  | {
+      readonly available: false;
+      readonly reason: string /** What to do about it. */;
+      readonly advice: string;
+    };
 
 /** `count` attempts were sent to `backend` up to `atNs` (hrtime), since the last report for it. */
 export interface AttemptReport {

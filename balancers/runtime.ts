@@ -45,7 +45,15 @@ export interface Runtime {
   readonly name: string;
   start(service: Service): Promise<Handle>;
   /** Runs a short command to its end (`nginx -t`); never through a shell. */
-  run(command: string, args: readonly string[], options: { readonly cwd: string; readonly env?: Readonly<Record<string, string>>; readonly timeoutMs: number }): Promise<{ readonly code: number | null; readonly output: string }>;
+  run(
+    command: string,
+    args: readonly string[],
+    options: {
+      readonly cwd: string;
+      readonly env?: Readonly<Record<string, string>>;
+      readonly timeoutMs: number;
+    },
+  ): Promise<{ readonly code: number | null; readonly output: string }>;
   /** A free TCP port on `host` that was unused an instant ago. */
   freePort(host: string): Promise<number>;
 }
