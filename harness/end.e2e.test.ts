@@ -78,6 +78,22 @@ describe("the end of a run", () => {
     assert.deepEqual(sandbox.processes(), []);
   });
 
+  it("loses one trial, and not the run, when its load generator dies", async () => {
+    sandbox.write("long.yaml", shortScenario({ name: "long", traffic: LONG.replace("60s", "2s") }));
+    const { finished } = sandbox.start(["run", "long.yaml", "--out", "out"]);
+    await until("requests are sent", () => existsSync(rowsOf("nginx")));
+    const generator = sandbox
+      .processes()
+      .find((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("load/main"));
+    process.kill(generator ?? assert.fail("no load generator"), "SIGKILL");
+    const { code, stderr } = await finished;
+    assert.equal(code, 0, stderr);
+    const [nginx, builtin] = sandbox.record("out").trials;
+    assert.match(nginx?.verdict.reasons.join() ?? "", /the load generator ended with SIGKILL/);
+    assert.notEqual(builtin?.verdict.status, "invalid", builtin?.verdict.reasons.join());
+    assert.deepEqual(sandbox.processes(), []);
+  });
+
   it("shows the words of a balancer that does not start, plays the others and ends with 3", async () => {
     const bin = join(sandbox.cwd, "bin");
     mkdirSync(bin);

@@ -7,7 +7,14 @@ import { unmeasuredTrial } from "./measure/unmeasured.ts";
 import type { Plan } from "./plan.ts";
 import type { RunFolder } from "./run-folder.ts";
 import { describeScenario } from "./scenario-record.ts";
-import { type Engine, type PlannedTrial, type Progress, type Stage, VerificationError } from "./trial.ts";
+import {
+  type Engine,
+  type PlannedTrial,
+  ProcessDiedError,
+  type Progress,
+  type Stage,
+  VerificationError,
+} from "./trial.ts";
 
 export interface RunInputs {
   readonly id: string;
@@ -107,6 +114,7 @@ async function playOne(
   } catch (error) {
     if (error instanceof VerificationError)
       return unmeasuredTrial(trial, [`verification failed: ${error.message}`]);
+    if (error instanceof ProcessDiedError) return unmeasuredTrial(trial, [error.message]);
     if (!(error instanceof BalancerError)) throw error;
     const reason = error.output.trim() === "" ? error.message : `${error.message}: ${error.output.trim()}`;
     startFailures.push(`${trial.id}: ${reason}`);

@@ -62,6 +62,11 @@ export class VerificationError extends Error {
   override name = "VerificationError";
 }
 
+/** A process of ours that no contestant could end is gone: the trial is lost, the run goes on with a new one. */
+export class ProcessDiedError extends Error {
+  override name = "ProcessDiedError";
+}
+
 /** Bad usage or a bad scenario: one message for people, exit code 64. */
 export class UsageError extends Error {
   override name = "UsageError";

@@ -1,7 +1,7 @@
 import type { BalancerSpec, Tuning } from "../../balancers/balancer.ts";
 import { PARITY } from "../../balancers/parity.ts";
 import { balancers } from "../../balancers/registry.ts";
-import { nearest } from "../../scenarios/nearest.ts";
+import { unknownName } from "../../scenarios/nearest.ts";
 import { EXIT, type Io } from "../io.ts";
 import { UsageError } from "../trial.ts";
 
@@ -18,10 +18,11 @@ export async function configCommand(name: string, options: ConfigOptions, io: Io
   const balancer = balancers.find((candidate) => candidate.name === name);
   if (balancer === undefined)
     throw new UsageError(
-      `unknown balancer "${name}"${nearest(
+      unknownName(
+        "balancer",
         name,
         balancers.map((known) => known.name),
-      )}`,
+      ),
     );
   const support = balancer.supports(options.algorithm);
   if (!support.supported) throw new UsageError(`${name} has no ${options.algorithm}: ${support.reason}`);

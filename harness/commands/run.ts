@@ -30,6 +30,7 @@ export interface RunOptions {
 /** Plays scenarios, writes the run folder and prints the comparison. Gives the exit code. */
 export async function runCommand(paths: readonly string[], options: RunOptions, io: Io): Promise<number> {
   const scenarios = await select(paths, options);
+  for (const note of scenarios.flatMap(({ notes }) => notes)) io.stderr.write(`note: ${note}\n`);
   const found = await findBalancers(scenarios, options, io);
   const id = createRunId(new Date());
   const plan = planFor(scenarios, found, options, id);

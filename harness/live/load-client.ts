@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { entry } from "#kernel/entry.ts";
 import type { Handle, Runtime } from "../../balancers/runtime.ts";
+import { ProcessDiedError } from "../trial.ts";
 import type { LoadOrder, LoadPlan, LoadReport, LoadSummary } from "./load/plan.ts";
 
 export type LoadProgress = Extract<LoadReport, { type: "progress" }>;
@@ -30,7 +31,7 @@ export async function startLoadClient(runtime: Runtime, cwd: string): Promise<Lo
   });
   handle.onMessage((message) => listener(message as LoadReport));
   const died = handle.exited.then((exit) => {
-    throw new Error(
+    throw new ProcessDiedError(
       `the load generator ended with ${exit.signal ?? `code ${exit.code}`}: ${handle.logs().trim()}`,
     );
   });

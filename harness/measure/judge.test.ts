@@ -77,6 +77,15 @@ describe("metrics", () => {
     assert.equal(metricOf(trial(), "faults.0.misdirectedShare"), undefined, "attempts were not visible");
   });
 
+  it("do not call a fault never detected when nobody saw the attempts", () => {
+    const unseen = trial();
+    for (const fault of unseen.faults) fault.detectedAfterMs = null;
+    assert.equal(metricOf(unseen, "faults.0.detectedAfterMs"), undefined);
+    const seen = trial({ misdirectedShare: 0.25 });
+    for (const fault of seen.faults) fault.detectedAfterMs = null;
+    assert.equal(metricOf(seen, "faults.0.detectedAfterMs"), null);
+  });
+
   it("are beyond any number when they were not reached or never happened", () => {
     assert.equal(metricOf(trial({ p99: null }), "latencyMs.p99"), null);
     assert.equal(metricOf(trial({ p99: null, count: 999 }), "latencyMs.p99"), undefined);

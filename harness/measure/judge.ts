@@ -28,6 +28,12 @@ export function metricOf(trial: TrialRecord, path: string): MetricValue {
   }
   if (typeof value === "number") return value;
   if (value !== null) return undefined;
+  // Attempts that nobody saw say nothing of when the backend was avoided.
+  if (
+    last === "detectedAfterMs" &&
+    (parent as { readonly misdirectedShare?: unknown }).misdirectedShare === null
+  )
+    return undefined;
   return NEVER.has(last) || (LATENCY.test(last) && isReachable(parent, last)) ? null : undefined;
 }
 

@@ -49,6 +49,13 @@ describe("reconciling rows with ledgers", () => {
     });
   });
 
+  it("finds answers that the balancer made up itself, but lets it fail by itself", () => {
+    const rows = [row({ k: 0, backend: 0 }), row({ k: 1, backend: 0, outcome: "httpError" })];
+    assert.deepEqual(reconcile(rows, ledgerOf([])).reasons, [
+      "1 answers below 400 came from no backend: the balancer answered by itself",
+    ]);
+  });
+
   it("finds an ok response that its backend never completed", () => {
     const { reasons } = reconcile([row({ k: 7 })], ledgerOf([["attempt", 7]]));
     assert.deepEqual(reasons, [

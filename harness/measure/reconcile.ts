@@ -50,10 +50,12 @@ export function createReconciler(ledgers: readonly BackendLedger[]): Reconciler 
   const seen = createBitSet();
   let repeated = 0;
   let unknownBackend = 0;
+  let fromNobody = 0;
   return {
     visit(row) {
       if (!seen.add(row.k)) repeated += 1;
       if (row.backend !== 0 && !accounts.has(row.backend)) unknownBackend += 1;
+      if (row.outcome === OK && row.backend === 0) fromNobody += 1;
       if (row.outcome === OK) settleOk(accounts.get(row.backend), row.k);
       for (const account of list) if (account.ledger.wasCompleted(row.k)) classify(account, row);
     },
@@ -61,6 +63,8 @@ export function createReconciler(ledgers: readonly BackendLedger[]): Reconciler 
       const reasons: string[] = [];
       if (repeated > 0) reasons.push(`${repeated} rows repeat the number of a request`);
       if (unknownBackend > 0) reasons.push(`${unknownBackend} answers name a backend that is not there`);
+      if (fromNobody > 0)
+        reasons.push(`${fromNobody} answers below 400 came from no backend: the balancer answered by itself`);
       for (const account of list) reasons.push(...conclude(account));
       return { backends: list.map((account) => account.result), reasons };
     },
