@@ -42,7 +42,10 @@ export function createWorkFolder(runId: string): { readonly path: string; remove
   mkdirSync(path, { mode: 0o700 });
   const owner: Owner = { pid: process.pid, startTime: processStat(process.pid)?.startTime ?? "" };
   writeFileSync(join(path, OWNER), JSON.stringify(owner));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+  const remove = (): void => rmSync(path, { recursive: true, force: true });
+  // Also when the harness crashes or is told twice to stop; only a killed one leaves it to the next start.
+  process.once("exit", remove);
+  return { path, remove };
 }
 
 const UNSIGNED_GRACE_MS = 60_000;
