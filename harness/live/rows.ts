@@ -38,6 +38,24 @@ export interface Row {
   type: number;
 }
 
+/** A row to be filled, again and again. */
+export function blankRow(): Row {
+  return {
+    k: 0,
+    dueUs: 0,
+    sentUs: 0,
+    endedUs: 0,
+    queueUs: 0,
+    serviceUs: 0,
+    lagUs: 0,
+    status: 0,
+    client: 0,
+    outcome: 0,
+    backend: 0,
+    type: 0,
+  };
+}
+
 export function writeRow(buffer: Buffer, offset: number, row: Row): void {
   buffer.writeDoubleLE(row.dueUs, offset);
   buffer.writeDoubleLE(row.sentUs, offset + 8);

@@ -15,9 +15,9 @@ export interface Counter {
   reasons(generator: GeneratorCounts | null): readonly string[];
 }
 
-/** Counts rows by outcome. `sent` is counted by its own sign (a sending instant), so that the sums are a check and not a definition. */
-export function createCounter(durationUs: number): Counter {
-  const counts: Counts = {
+/** Nothing counted yet. */
+export function noCounts(): Counts {
+  return {
     scheduled: 0,
     sent: 0,
     dropped: 0,
@@ -28,6 +28,11 @@ export function createCounter(durationUs: number): Counter {
     aborted: 0,
     inFlightAtEnd: 0,
   };
+}
+
+/** Counts rows by outcome. `sent` is counted by its own sign (a sending instant), so that the sums are a check and not a definition. */
+export function createCounter(durationUs: number): Counter {
+  const counts: Counts = noCounts();
   let outside = 0;
   let unknown = 0;
   return {

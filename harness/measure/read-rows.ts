@@ -1,5 +1,5 @@
 import { open } from "node:fs/promises";
-import { ROW_BYTES, ROWS_MAGIC, type Row, readRow } from "../live/rows.ts";
+import { blankRow, ROW_BYTES, ROWS_MAGIC, type Row, readRow } from "../live/rows.ts";
 
 const ROWS_PER_READ = 4_096;
 
@@ -63,21 +63,4 @@ function checkHeader(path: string, buffer: Buffer): void {
   const magic = buffer.toString("latin1", 0, ROWS_MAGIC.length);
   if (magic === ROWS_MAGIC && buffer[ROWS_MAGIC.length] === 0) return;
   throw new RowsFileError(`${path}: not a rows file: it does not start with "${ROWS_MAGIC}"`);
-}
-
-function blankRow(): Row {
-  return {
-    k: 0,
-    dueUs: 0,
-    sentUs: 0,
-    endedUs: 0,
-    queueUs: 0,
-    serviceUs: 0,
-    lagUs: 0,
-    status: 0,
-    client: 0,
-    outcome: 0,
-    backend: 0,
-    type: 0,
-  };
 }

@@ -1,5 +1,6 @@
 import type { Latency, TrialRecord } from "../../reports/record.ts";
 import type { PlannedTrial } from "../trial.ts";
+import { noCounts } from "./counts.ts";
 import { identityOf } from "./identity.ts";
 
 const NOTHING: Latency = {
@@ -19,17 +20,7 @@ export function unmeasuredTrial(trial: PlannedTrial, reasons: readonly string[])
     ...identityOf(trial),
     durationMs: trial.scenario.traffic.duration,
     verdict: { status: "invalid", reasons: [...reasons] },
-    counts: {
-      scheduled: 0,
-      sent: 0,
-      dropped: 0,
-      ok: 0,
-      httpError: 0,
-      timeout: 0,
-      connectionError: 0,
-      aborted: 0,
-      inFlightAtEnd: 0,
-    },
+    counts: noCounts(),
     latencyMs: NOTHING,
     successLatencyMs: NOTHING,
     serviceLatencyMs: NOTHING,

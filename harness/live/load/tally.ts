@@ -1,4 +1,4 @@
-import { OUTCOMES, type Row, type RowOutcome, UNKNOWN_U32 } from "../rows.ts";
+import { blankRow, OUTCOMES, type Row, type RowOutcome, UNKNOWN_U32 } from "../rows.ts";
 import type { ResponseParser } from "./http-parser.ts";
 import type { RowWriter } from "./row-writer.ts";
 
@@ -45,20 +45,7 @@ export function createTally(rows: Pick<RowWriter, "append">, timeoutUs: number):
   let scheduled = 0;
   let ended = 0;
   const counts = new Map<RowOutcome, number>(OUTCOMES.map((outcome) => [outcome, 0]));
-  const row: Row = {
-    k: 0,
-    dueUs: 0,
-    sentUs: 0,
-    endedUs: 0,
-    queueUs: 0,
-    serviceUs: 0,
-    lagUs: 0,
-    status: 0,
-    client: 0,
-    outcome: 0,
-    backend: 0,
-    type: 0,
-  };
+  const row: Row = blankRow();
 
   const unlink = (flight: Flight): void => {
     if (flight.previous === null) first = flight.next;
