@@ -5,7 +5,7 @@ export const STYLE = `
 *{box-sizing:border-box}
 html{scroll-behavior:smooth;scroll-padding-top:4rem}
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",sans-serif;overflow-wrap:anywhere}
-main,header.top,footer{max-width:1100px;margin-inline:auto;padding-inline:clamp(1rem,3vw,2rem)}
+main,header.top,footer{max-width:1200px;margin-inline:auto;padding-inline:clamp(1rem,3vw,2rem)}
 header.top{padding-block:2rem 1rem}
 h1{font-size:clamp(1.5rem,4vw,2.1rem);line-height:1.2;margin:.2rem 0 .6rem;letter-spacing:-.01em;text-wrap:balance}
 h2{font-size:1.5rem;line-height:1.25;margin:0 0 .3rem;letter-spacing:-.01em;text-wrap:balance}
@@ -15,7 +15,7 @@ a{color:var(--accent)}
 .brand svg{flex:none}.brand{display:flex;align-items:center;gap:.5rem;color:var(--muted);font-weight:600;font-size:.95rem}
 .meta{color:var(--muted);font-size:.88rem;max-width:none}.note{color:var(--muted);font-size:.85rem;margin:.6rem 0 .4rem;max-width:none}.wide{overflow-x:auto}
 nav{position:sticky;top:0;z-index:5;background:color-mix(in srgb,var(--paper) 92%,transparent);backdrop-filter:blur(6px);border-block:1px solid var(--line)}
-nav ul{max-width:1100px;margin:0 auto;padding:.55rem clamp(1rem,3vw,2rem);display:flex;gap:1.3rem;overflow-x:auto;list-style:none;white-space:nowrap;font-size:.9rem}
+nav ul{max-width:1200px;margin:0 auto;padding:.55rem clamp(1rem,3vw,2rem);display:flex;gap:1.3rem;overflow-x:auto;list-style:none;white-space:nowrap;font-size:.9rem}
 nav a{text-decoration:none;color:var(--ink)}nav a:hover{color:var(--accent);text-decoration:underline}
 section{margin-block:2.6rem}
 section.scenario{border-top:1px solid var(--line);padding-top:2.2rem;margin-top:3rem}
@@ -36,7 +36,7 @@ ul.findings li.warn{background:var(--warn-soft)}ul.findings li.warn .sign{color:
 ul.findings li.unknown .sign{color:var(--warn)}ul.findings li.yes .sign{color:var(--good)}ul.findings li.no{background:var(--bad-soft)}ul.findings li.no .sign{color:var(--bad)}
 .scroll{overflow-x:auto;border:1px solid var(--line);border-radius:10px;margin:.6rem 0}
 table{border-collapse:collapse;width:100%;font-size:.9rem;font-variant-numeric:tabular-nums}
-th,td{padding:.5rem .8rem;text-align:right;white-space:nowrap;border-top:1px solid var(--line)}
+th,td{padding:.5rem .7rem;text-align:right;white-space:nowrap;border-top:1px solid var(--line)}
 thead th{border-top:0;background:var(--soft);font-weight:600;color:var(--muted);font-size:.82rem;vertical-align:bottom}
 th:first-child,td:first-child,td.text,th.text{text-align:left}
 tbody th{font-weight:600;overflow-wrap:normal;position:sticky;left:0;background:var(--paper)}
