@@ -1,10 +1,10 @@
 import type { TrialRecord } from "../../reports/record.ts";
 import type { LoadSummary } from "../live/load/plan.ts";
-import { createDistiller, type Distilled } from "./distil.ts";
-import { type AttemptWatch, createFaultDistiller, type FaultTimes } from "./faults.ts";
-import { measureGrowth } from "./growth.ts";
+import type { Distilled } from "./distil.ts";
+import type { AttemptWatch, FaultTimes } from "./faults.ts";
 import type { Ledger } from "./ledger.ts";
 import type { MachineSample } from "./machine.ts";
+import { measureWindow } from "./measure-window.ts";
 import { forEachRow } from "./read-rows.ts";
 import { createReconciler } from "./reconcile.ts";
 import { judgeTrial, type LittleCheck } from "./verdict.ts";
@@ -63,67 +63,40 @@ export interface TrialInputs {
 
 /** Puts a trial's record together from its rows and from what the others counted. Rejects when the rows cannot be read. */
 export async function assembleTrial(inputs: TrialInputs): Promise<TrialRecord> {
-  const { identity, durationMs, timeoutMs, backends, faults, load } = inputs;
+  const { identity, durationMs, backends, load } = inputs;
   if (!(durationMs > 0))
     throw new Error(`trial ${identity.id}: a window of ${durationMs} ms cannot be measured`);
-  const distiller = createDistiller({
-    durationMs,
-    timeoutMs,
+  const reconciler = createReconciler(backends);
+  const partial = inputs.interrupted || load === null;
+  let tailBytes = 0;
+  const window = {
+    ...inputs,
     seed: identity.seed,
     backends: backends.map(({ id, slots, ledger }) => ({ id, slots, counts: ledger.window })),
+  };
+  let readings = 0;
+  const { distilled, numbers } = await measureWindow(window, async (visit) => {
+    readings += 1;
+    const first = readings === 1;
+    const read = await forEachRow(
+      inputs.rowsFile,
+      (row) => {
+        visit(row);
+        if (first) reconciler.visit(row);
+      },
+      { partial },
+    );
+    tailBytes = read.tailBytes;
   });
-  const reconciler = createReconciler(backends);
-  const faultDistiller = createFaultDistiller(faults, durationMs);
-  const partial = inputs.interrupted || load === null;
-  const read = await forEachRow(
-    inputs.rowsFile,
-    (row) => {
-      distiller.visit(row);
-      reconciler.visit(row);
-      faultDistiller.visitFirst(row);
-    },
-    { partial },
-  );
-  if (faults.length > 0) await forEachRow(inputs.rowsFile, faultDistiller.visitSecond, { partial });
-  const distilled = distiller.finish();
   const failures = [...distilled.countFailures(load), ...reconciler.finish().reasons];
   if (load === null && !inputs.interrupted) failures.push("the load generator did not report what it sent");
-  if (read.tailBytes > 0) failures.push("the last row of the rows file is cut off");
+  if (tailBytes > 0) failures.push("the last row of the rows file is cut off");
   return {
     ...identity,
     durationMs,
     verdict: verdictOf(inputs, distilled, failures),
-    ...numbersOf(distilled),
-    growth: measureGrowth({
-      batches: distilled.batches,
-      durationMs,
-      planned: inputs.plannedUnstable,
-      measurable: inputs.model === "open" && faults.length === 0,
-    }),
-    faults: faultDistiller.finish(inputs.attempts?.finish() ?? null, inputs.attempts?.resolutionMs ?? null),
+    ...numbers,
     resources: resourcesOf(inputs, distilled),
-  };
-}
-
-type Numbers = Omit<
-  TrialRecord,
-  keyof TrialIdentity | "durationMs" | "verdict" | "growth" | "faults" | "resources"
->;
-
-function numbersOf(distilled: Distilled): Numbers {
-  return {
-    counts: distilled.counts,
-    latencyMs: distilled.latencyMs,
-    successLatencyMs: distilled.successLatencyMs,
-    serviceLatencyMs: distilled.serviceLatencyMs,
-    sendLagMs: distilled.sendLagMs,
-    intervals: distilled.intervals,
-    offeredRate: distilled.offeredRate,
-    achievedRate: distilled.achievedRate,
-    errorRate: distilled.errorRate,
-    waterfallMs: distilled.waterfallMs,
-    backends: distilled.backends,
-    series: distilled.series,
   };
 }
 

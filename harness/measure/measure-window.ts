@@ -1,0 +1,79 @@
+import type { TrialRecord } from "../../reports/record.ts";
+import type { Row } from "../live/rows.ts";
+import { createDistiller, type DistilInput, type Distilled } from "./distil.ts";
+import { type AttemptWatch, createFaultDistiller, type FaultTimes } from "./faults.ts";
+import { measureGrowth } from "./growth.ts";
+
+/** Calls `visit` for every row of a window in the order of their ends; the second reading gives the same rows. */
+export type ReadRows = (visit: (row: Row) => void) => void | Promise<void>;
+
+/** What an engine knows of a window beside its rows. */
+export interface WindowInputs extends DistilInput {
+  readonly model: "open" | "closed";
+  readonly faults: readonly FaultTimes[];
+  /** Null when the balancer reports no attempts. Asked after the last row. */
+  readonly attempts: AttemptWatch | null;
+  /** The plan puts a backend at or above its capacity for good. */
+  readonly plannedUnstable: boolean;
+}
+
+/** The numbers of a trial that follow from its rows alone, whichever engine wrote them. */
+export type Numbers = Pick<
+  TrialRecord,
+  | "counts"
+  | "latencyMs"
+  | "successLatencyMs"
+  | "serviceLatencyMs"
+  | "sendLagMs"
+  | "intervals"
+  | "offeredRate"
+  | "achievedRate"
+  | "errorRate"
+  | "waterfallMs"
+  | "backends"
+  | "series"
+  | "growth"
+  | "faults"
+>;
+
+/** Reads the rows once, and once more when there are faults to measure. */
+export async function measureWindow(
+  inputs: WindowInputs,
+  read: ReadRows,
+): Promise<{ readonly distilled: Distilled; readonly numbers: Numbers }> {
+  const { durationMs, faults, attempts, model, plannedUnstable } = inputs;
+  const distiller = createDistiller(inputs);
+  const faultDistiller = createFaultDistiller(faults, durationMs);
+  await read((row) => {
+    distiller.visit(row);
+    faultDistiller.visitFirst(row);
+  });
+  const detections = attempts?.finish() ?? null;
+  if (faults.length > 0) await read(faultDistiller.visitSecond);
+  const distilled = distiller.finish();
+  const growth = measureGrowth({
+    batches: distilled.batches,
+    durationMs,
+    planned: plannedUnstable,
+    measurable: model === "open" && faults.length === 0,
+  });
+  return {
+    distilled,
+    numbers: {
+      counts: distilled.counts,
+      latencyMs: distilled.latencyMs,
+      successLatencyMs: distilled.successLatencyMs,
+      serviceLatencyMs: distilled.serviceLatencyMs,
+      sendLagMs: distilled.sendLagMs,
+      intervals: distilled.intervals,
+      offeredRate: distilled.offeredRate,
+      achievedRate: distilled.achievedRate,
+      errorRate: distilled.errorRate,
+      waterfallMs: distilled.waterfallMs,
+      backends: distilled.backends,
+      series: distilled.series,
+      growth,
+      faults: faultDistiller.finish(detections, attempts?.resolutionMs ?? null),
+    },
+  };
+}

@@ -1,0 +1,83 @@
+import type { Millis } from "#kernel/units.ts";
+import type { Scenario } from "../../scenarios/scenario.ts";
+import { createTimetable } from "../live/load/timetable.ts";
+import { type Assignment, createWork, type Phase } from "../live/load/work.ts";
+
+/** One request as it is due, ms from the start of the window; `user` is its seat in a closed loop. */
+export interface Due extends Assignment {
+  readonly phase: Phase;
+  /** Number within its phase. */
+  readonly k: number;
+  readonly dueMs: Millis;
+  readonly user: number;
+}
+
+/** Who sends, and when: the traffic of a scenario in virtual time, with the arrivals and the demands of the live generator. */
+export interface Users {
+  /** When the next request is due that does not wait for an answer; infinity when there is none. */
+  readonly nextMs: Millis;
+  take(): Due;
+  /** A user's request ended: when it comes back, null when it does not. */
+  ended(user: number, atMs: Millis, failed: boolean): Millis | null;
+  /** A user is back. */
+  again(user: number, atMs: Millis): Due;
+}
+
+/** A user whose request failed waits at least this long (`live/load/closed.ts`). */
+const BACK_OFF_MS = 100;
+const NOBODY = -1;
+
+type Model = Pick<Scenario, "traffic" | "backends">;
+
+export function createUsers({ traffic, backends }: Model, capacity: number, seed: number): Users {
+  const works = {
+    window: createWork(traffic, backends.service, seed, "window"),
+    warmup: createWork(traffic, backends.service, seed, "warmup"),
+  };
+  if (traffic.model === "open") {
+    const arrivals = createTimetable(traffic, capacity, seed)[Symbol.iterator]();
+    let next = arrivals.next();
+    return {
+      get nextMs() {
+        return next.done === true ? Number.POSITIVE_INFINITY : next.value.dueUs / 1_000;
+      },
+      take() {
+        if (next.done === true) throw new Error("every request has been sent");
+        const { phase, k, dueUs } = next.value;
+        next = arrivals.next();
+        return { ...works[phase].of(k), phase, k, dueMs: dueUs / 1_000, user: NOBODY };
+      },
+      ended: () => null,
+      again: () => {
+        throw new Error("nobody waits in an open loop");
+      },
+    };
+  }
+  const { connections, think, warmup, duration } = traffic;
+  const sent = { window: new Uint32Array(connections), warmup: new Uint32Array(connections) };
+  const send = (user: number, dueMs: Millis): Due => {
+    const phase = dueMs < 0 ? "warmup" : "window";
+    const k = (sent[phase][user] as number) * connections + user;
+    sent[phase][user]! += 1;
+    return { ...works[phase].of(k), phase, k, dueMs, user };
+  };
+  // Spread over one pause, so that users who all think alike do not come as a herd.
+  const startOf = (user: number): Millis => -warmup + (think * user) / connections;
+  let started = 0;
+  return {
+    get nextMs() {
+      return started < connections && startOf(started) < duration
+        ? startOf(started)
+        : Number.POSITIVE_INFINITY;
+    },
+    take() {
+      const user = started++;
+      return send(user, startOf(user));
+    },
+    ended(_user, atMs, failed) {
+      const back = atMs + (failed ? Math.max(BACK_OFF_MS, think) : think);
+      return back < duration ? back : null;
+    },
+    again: send,
+  };
+}
