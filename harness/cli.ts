@@ -8,6 +8,7 @@ import { listCommand, TOPICS } from "./commands/list.ts";
 import { reportCommand } from "./commands/report.ts";
 import { runCommand } from "./commands/run.ts";
 import { setupCommand } from "./commands/setup.ts";
+import { simulateCommand } from "./commands/simulate.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { EXIT, type Io } from "./io.ts";
 import { EnvironmentError, UsageError } from "./trial.ts";
@@ -72,6 +73,26 @@ program
   .option("--dry-run", "print the plan and stop")
   .action(async (scenarios, options) => {
     exitCode = await runCommand(scenarios, options, io);
+  });
+
+program
+  .command("simulate")
+  .description("play scenarios in virtual time, each algorithm by the rules of the builtin proxy")
+  .argument("<scenario...>", "scenario or suite files, or names of the library")
+  .option("--algorithm <names>", "these instead of the scenario's", names)
+  .option("--repeat <n>", "times every trial is played, each time with a seed of its own", whole(1), 1)
+  .option("--seed <n>", "seed of arrivals and service times", whole(0), 1)
+  .addOption(
+    new Option("--duration <time>", "length of the measured window instead of the scenario's")
+      .argParser(duration)
+      .conflicts("requests"),
+  )
+  .option("--requests <n>", "requests of the measured window instead of its length", whole(1))
+  .option("--backends <n>", "number of backends instead of the scenario's", whole(1))
+  .option("--out <dir>", "the run folder, new or empty (default results/RUN-ID)")
+  .option("--json", "print result.json on standard output")
+  .action(async (scenarios, options) => {
+    exitCode = await simulateCommand(scenarios, options, io);
   });
 
 program

@@ -4,6 +4,8 @@ import { contestantsOf, type Unsupported } from "./contestants.ts";
 import type { Contestant, PlannedTrial } from "./trial.ts";
 
 export interface PlanOptions {
+  /** What plays a trial again. */
+  readonly command: "run" | "simulate";
   readonly seed: number;
   readonly repeat: number;
   /** Where the run keeps its scenarios, as a user would type it: commands that repeat a trial name them. */
@@ -44,14 +46,12 @@ function toTrial(
 ): PlannedTrial {
   const name = `${contestant.name}/${contestant.algorithm}${contestant.control ? "/control" : ""}`;
   const seed = options.seed + repeat - 1;
-  const only =
-    contestant.ownConfig === null
-      ? ["--balancer", contestant.balancer.name, "--algorithm", contestant.algorithm]
-      : [];
+  const balancer = options.command === "run" ? ["--balancer", contestant.balancer.name] : [];
+  const only = contestant.ownConfig === null ? [...balancer, "--algorithm", contestant.algorithm] : [];
   const words = [
     "npx",
     "evenkeel",
-    "run",
+    options.command,
     options.scenarioPath(scenario.name),
     ...only,
     "--seed",

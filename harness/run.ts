@@ -81,7 +81,13 @@ export function startRun(inputs: RunInputs): RunInProgress {
   return {
     async play(trial, onProgress) {
       inputs.signal.throwIfAborted();
-      const measured = await playOne(await stageFor(trial), trial, onProgress, startFailures);
+      const measured = await playOne(
+        inputs.engine.name,
+        await stageFor(trial),
+        trial,
+        onProgress,
+        startFailures,
+      );
       trials.push(measured);
       writeRecord(inputs.folder, record(true));
       return measured;
@@ -99,6 +105,7 @@ export function startRun(inputs: RunInputs): RunInProgress {
 }
 
 async function playOne(
+  engine: Engine["name"],
   stage: Stage,
   trial: PlannedTrial,
   onProgress: (progress: Progress) => void,
@@ -113,12 +120,12 @@ async function playOne(
     }
   } catch (error) {
     if (error instanceof VerificationError)
-      return unmeasuredTrial(trial, [`verification failed: ${error.message}`]);
-    if (error instanceof ProcessDiedError) return unmeasuredTrial(trial, [error.message]);
+      return unmeasuredTrial(trial, engine, [`verification failed: ${error.message}`]);
+    if (error instanceof ProcessDiedError) return unmeasuredTrial(trial, engine, [error.message]);
     if (!(error instanceof BalancerError)) throw error;
     const reason = error.output.trim() === "" ? error.message : `${error.message}: ${error.output.trim()}`;
     startFailures.push(`${trial.id}: ${reason}`);
-    return unmeasuredTrial(trial, [reason]);
+    return unmeasuredTrial(trial, engine, [reason]);
   }
 }
 

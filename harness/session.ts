@@ -1,5 +1,4 @@
 import { stringify } from "yaml";
-import type { Availability } from "../balancers/balancer.ts";
 import type { RunRecord } from "../reports/record.ts";
 import type { LoadedScenario } from "../scenarios/load.ts";
 import { checkOwnConfigs } from "./check-own-configs.ts";
@@ -13,7 +12,8 @@ import type { Plan } from "./plan.ts";
 import { showTrials } from "./progress.ts";
 import { startRun } from "./run.ts";
 import { type RunFolder, scenarioFile } from "./run-folder.ts";
-import { versionsOf } from "./versions.ts";
+import { createSimulationEngine } from "./simulation/engine.ts";
+import type { Engine } from "./trial.ts";
 
 export interface SessionInputs {
   readonly id: string;
@@ -22,7 +22,7 @@ export interface SessionInputs {
   /** As the user typed it. */
   readonly command: string;
   readonly scenarios: readonly LoadedScenario[];
-  readonly found: ReadonlyMap<string, Availability>;
+  readonly versions: Readonly<Record<string, string>>;
   readonly plan: Plan;
   readonly folder: RunFolder;
 }
@@ -36,40 +36,54 @@ export interface Session {
   readonly failure: unknown;
 }
 
-/** Plays a plan: brings up what it needs, and down whatever happens. */
-export async function playSession(inputs: SessionInputs, io: Io): Promise<Session> {
-  const { plan, folder, scenarios } = inputs;
+/** Plays a plan on the wall clock: brings up what it needs, and down whatever happens. */
+export async function playLive(inputs: SessionInputs, io: Io): Promise<Session> {
+  const { plan, folder } = inputs;
   const runtime = createProcessRuntime();
   const work = createWorkFolder(inputs.id);
   const interrupt = onInterrupt(io);
   try {
     await checkOwnConfigs(plan, runtime, work.path);
-    for (const { scenario, definition } of scenarios) {
-      folder.write({ path: scenarioFile(scenario.name), content: stringify(definition) });
-    }
     const engine = createLiveEngine({ runtime, folder, workFolder: work.path, seed: inputs.seed });
-    const run = startRun({
-      ...inputs,
-      engine,
-      versions: versionsOf(inputs.found),
-      machine: describeMachine(),
-      signal: interrupt.signal,
-    });
-    let failure: unknown = null;
-    try {
-      await showTrials(plan.trials, run.play);
-    } catch (error) {
-      if (!interrupt.signal.aborted) failure = error;
-    }
-    return {
-      record: await run.finish(),
-      startFailures: run.startFailures,
-      interrupted: interrupt.signal.aborted,
-      failure,
-    };
+    return await play(inputs, engine, interrupt.signal);
   } finally {
     await runtime.stopAll();
     work.remove();
     interrupt.close();
   }
+}
+
+/** Plays a plan in virtual time. */
+export async function playSimulation(inputs: SessionInputs, io: Io): Promise<Session> {
+  const interrupt = onInterrupt(io);
+  try {
+    return await play(inputs, createSimulationEngine(), interrupt.signal);
+  } finally {
+    interrupt.close();
+  }
+}
+
+async function play(inputs: SessionInputs, engine: Engine, signal: AbortSignal): Promise<Session> {
+  const { plan, folder, scenarios } = inputs;
+  for (const { scenario, definition } of scenarios) {
+    folder.write({ path: scenarioFile(scenario.name), content: stringify(definition) });
+  }
+  const run = startRun({ ...inputs, engine, machine: describeMachine(), signal });
+  let failure: unknown = null;
+  try {
+    await showTrials(plan.trials, run.play);
+  } catch (error) {
+    if (!signal.aborted) failure = error;
+  }
+  return {
+    record: await run.finish(),
+    startFailures: run.startFailures,
+    interrupted: signal.aborted,
+    failure,
+  };
+}
+
+/** The command as the user typed it. */
+export function commandLine(): string {
+  return ["evenkeel", ...process.argv.slice(2)].join(" ");
 }

@@ -30,7 +30,12 @@ export async function benchTrials(): Promise<readonly BenchResult[]> {
   const work = createWorkFolder(id);
   const runtime = createProcessRuntime();
   try {
-    const plan = planTrials(scenarios, balancers, { seed: 1, repeat: 2, scenarioPath: (name) => name });
+    const plan = planTrials(scenarios, balancers, {
+      command: "run",
+      seed: 1,
+      repeat: 2,
+      scenarioPath: (name) => name,
+    });
     const engine = createLiveEngine({ runtime, folder, workFolder: work.path, seed: 1 });
     const signal = new AbortController().signal;
     const run = startRun({

@@ -1,19 +1,17 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Availability } from "../../balancers/balancer.ts";
 import { balancers } from "../../balancers/registry.ts";
-import type { RunRecord } from "../../reports/record.ts";
-import { renderAll } from "../../reports/render.ts";
-import { renderTerminal } from "../../reports/terminal.ts";
 import { type LoadedScenario, loadScenarios } from "../../scenarios/load.ts";
 import { findBalancers } from "../find-balancers.ts";
-import { EXIT, type Io, wantsColor } from "../io.ts";
+import { EXIT, type Io } from "../io.ts";
 import { removeLeftovers } from "../live/work-folder.ts";
 import { type Plan, planTrials } from "../plan.ts";
 import { printPlan } from "../print-plan.ts";
-import { createRunFolder, createRunId, type RunFolder, scenarioFile } from "../run-folder.ts";
-import { playSession, type Session } from "../session.ts";
+import { createRunFolder, createRunId, scenarioFile } from "../run-folder.ts";
+import { commandLine, playLive } from "../session.ts";
 import { EnvironmentError, UsageError } from "../trial.ts";
+import { versionsOf } from "../versions.ts";
+import { finishSession } from "./finish.ts";
 
 export interface RunOptions {
   readonly balancer?: readonly string[];
@@ -49,11 +47,12 @@ export async function runCommand(paths: readonly string[], options: RunOptions, 
     io.stderr.write(`removed what the killed run ${left} had left behind\n`);
   const folder = createRunFolder(id, options.out);
   const { seed, repeat: repeats } = options;
-  const session = await playSession(
-    { id, seed, repeats, command: commandLine(), scenarios, found, plan, folder },
+  const session = await playLive(
+    { id, seed, repeats, command: commandLine(), scenarios, versions: versionsOf(found), plan, folder },
     io,
   );
-  return report(session, folder, options, io);
+  const next = "npx evenkeel list scenarios · npx evenkeel run steady --repeat 3";
+  return finishSession(session, folder, { json: options.json === true, next }, io);
 }
 
 async function select(paths: readonly string[], options: RunOptions): Promise<readonly LoadedScenario[]> {
@@ -84,40 +83,10 @@ function planFor(
     return { ...balancer, supports: () => ({ supported: false, reason }) as const };
   });
   const scenarioPath = (name: string): string => join(options.out ?? join("results", id), scenarioFile(name));
-  return planTrials(scenarios, present, { seed: options.seed, repeat: options.repeat, scenarioPath });
-}
-
-function commandLine(): string {
-  return ["evenkeel", ...process.argv.slice(2)].join(" ");
-}
-
-async function report(
-  { record, failure, startFailures, interrupted }: Session,
-  folder: RunFolder,
-  options: RunOptions,
-  io: Io,
-): Promise<number> {
-  const warn = (failed: { readonly name: string }, error: unknown): void => {
-    io.stderr.write(
-      `evenkeel: the ${failed.name} report could not be made: ${error instanceof Error ? error.message : String(error)}\n`,
-    );
-  };
-  for (const file of await renderAll(record, folder.context, warn)) folder.write(file);
-  if (options.json) io.stdout.write(readFileSync(join(folder.path, "result.json"), "utf8"));
-  else
-    io.stdout.write(
-      renderTerminal(record, { color: wantsColor(io.stdout), width: io.stdout.columns ?? 100 }),
-    );
-  for (const reason of startFailures) io.stderr.write(`evenkeel: did not start: ${reason}\n`);
-  io.stderr.write(
-    `\n${record.run.partial ? "Ended early: what was measured is in" : "Everything is in"} ${folder.path}\nNext: open ${join(folder.path, "report.html")} · npx evenkeel list scenarios · npx evenkeel run steady --repeat 3\n`,
-  );
-  if (failure !== null) throw failure;
-  return interrupted ? EXIT.interrupted : exitCodeOf(record, startFailures);
-}
-
-function exitCodeOf({ trials, objectives }: RunRecord, startFailures: readonly string[]): number {
-  if (objectives.some(({ met }) => met === false)) return EXIT.objective;
-  if (startFailures.length > 0) return EXIT.environment;
-  return trials.every(({ verdict }) => verdict.status === "invalid") ? EXIT.failure : EXIT.fine;
+  return planTrials(scenarios, present, {
+    command: "run",
+    seed: options.seed,
+    repeat: options.repeat,
+    scenarioPath,
+  });
 }

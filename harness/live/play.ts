@@ -72,7 +72,7 @@ export async function playTrial(inputs: PlayInputs): Promise<TrialRecord> {
     const cut = inputs.signal.aborted || stop.signal.aborted;
     return await assembleTrial({
       identity: {
-        ...identityOf(trial),
+        ...identityOf(trial, "live"),
         startedAt,
         rows,
         configs: [...keepConfigs(folder, trial, instance.spec)],

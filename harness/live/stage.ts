@@ -6,6 +6,7 @@ import { PARITY } from "../../balancers/parity.ts";
 import type { Runtime } from "../../balancers/runtime.ts";
 import { connectionLimit } from "../../balancers/shared/descriptors.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
+import { readMsOf } from "../read-limit.ts";
 import type { RunFolder } from "../run-folder.ts";
 import type { PlannedTrial, Progress, Stage, Stand } from "../trial.ts";
 import type { Fleet } from "./fleet.ts";
@@ -14,8 +15,6 @@ import { playTrial } from "./play.ts";
 import { verify } from "./verify.ts";
 
 const HOST = "127.0.0.1";
-/** Of the clients' timeout: 4 s (PARITY.readMs) at the default of 5 s. */
-const READ_SHARE = 0.8;
 const OPEN_CONNECTIONS = 4_096;
 const SPARE_CONNECTIONS = 64;
 
@@ -47,8 +46,7 @@ export function openStage(inputs: StageInputs): Stage {
       zone: trial.contestant.zone,
       tuning: scenario.contestants.tuning,
       seed: trial.seed,
-      // Below the patience of the scenario's clients, so that the balancer is the one that gives up first.
-      timeouts: { connectMs: PARITY.connectMs, readMs: Math.round(scenario.traffic.timeout * READ_SHARE) },
+      timeouts: { connectMs: PARITY.connectMs, readMs: readMsOf(scenario) },
       maxConnections: maxConnectionsOf(scenario),
       attempts,
       directory: own,

@@ -2,11 +2,14 @@ import type { PlannedTrial } from "../trial.ts";
 import type { TrialIdentity } from "./assemble.ts";
 
 /** What of a trial's record is known from the plan alone. */
-export function identityOf({ id, scenario, contestant, repeat, seed, command }: PlannedTrial): TrialIdentity {
+export function identityOf(
+  { id, scenario, contestant, repeat, seed, command }: PlannedTrial,
+  engine: TrialIdentity["engine"],
+): TrialIdentity {
   return {
     id,
     scenario: scenario.name,
-    engine: "live",
+    engine,
     runtime: "process",
     balancer: contestant.name,
     algorithm: contestant.algorithm,

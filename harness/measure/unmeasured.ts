@@ -15,9 +15,13 @@ const NOTHING: Latency = {
 };
 
 /** The record of a trial that could not be measured: invalid, with its reasons, and no numbers. */
-export function unmeasuredTrial(trial: PlannedTrial, reasons: readonly string[]): TrialRecord {
+export function unmeasuredTrial(
+  trial: PlannedTrial,
+  engine: TrialRecord["engine"],
+  reasons: readonly string[],
+): TrialRecord {
   return {
-    ...identityOf(trial),
+    ...identityOf(trial, engine),
     durationMs: trial.scenario.traffic.duration,
     verdict: { status: "invalid", reasons: [...reasons] },
     counts: noCounts(),

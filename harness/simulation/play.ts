@@ -9,7 +9,14 @@ import type { RequestType, Scenario } from "../../scenarios/scenario.ts";
 import { clientAddress } from "../live/load/client-address.ts";
 import { blankRow, OUTCOMES, type Row, UNKNOWN_U32 } from "../live/rows.ts";
 import { createEventQueue } from "./events.ts";
-import { type Call, createProxy, isReply, type Reply, type Underway } from "./proxy.ts";
+import {
+  type Call,
+  createVirtualProxy,
+  isReply,
+  type Reply,
+  type Underway,
+  type VirtualProxy,
+} from "./proxy.ts";
 import { createStation } from "./station.ts";
 import { createUsers, type Due } from "./users.ts";
 
@@ -21,11 +28,29 @@ export interface VirtualTrial {
   readonly readMs: Millis;
 }
 
-/** What a trial tells while it is played; `row` is the same object every time. */
+/** What a trial tells while it is played; the row is the same object every time. */
 export interface Listener {
   row(row: Row): void;
-  /** `backend` is an id, from 1. */
-  attempt(backend: number, atMs: Millis): void;
+  /** An attempt starts; `backend` is an id, from 1, and `reached` says whether it accepted the connection. */
+  attempt(attempt: {
+    readonly backend: number;
+    readonly atMs: Millis;
+    readonly reached: boolean;
+    readonly counted: boolean;
+  }): void;
+  /** A backend answered a request of the window, whoever still waited for it. */
+  completed(backend: number): void;
+}
+
+/** A trial under way in virtual time. */
+export interface VirtualRun {
+  /** Plays at most so many events; false when the last answer has come. */
+  step(events: number): boolean;
+  readonly nowMs: Millis;
+  readonly scheduled: number;
+  readonly ended: number;
+  /** Integral of the requests of the window in flight over time, in ms; kept apart from the rows. */
+  readonly inFlightMs: number;
 }
 
 type Event = { readonly due: Due; readonly underway: Underway } | { readonly user: number };
@@ -34,29 +59,43 @@ type Event = { readonly due: Due; readonly underway: Underway } | { readonly use
  * Plays warm-up and window of one contestant in virtual time, to the last answer. The algorithm, the dispatcher, the backends'
  * service and faults, and the work of request k are the code that plays live; the network and the balancer cost nothing.
  */
-export function playVirtual(trial: VirtualTrial, listener: Listener): void {
-  const { scenario, seed, readMs } = trial;
+export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun {
+  const { scenario, seed } = trial;
   const { traffic } = scenario;
-  const capacity = capacityOf(scenario);
-  const users = createUsers(scenario, capacity.perSecond, seed);
+  const users = createUsers(scenario, capacityOf(scenario).perSecond, seed);
   const events = createEventQueue<Event>();
   const accidents = createRng(seed).fork("accidents");
   const views = createViews(traffic.requests);
-  const proxy = createVirtualProxy(trial, readMs);
+  const proxy = proxyOf(trial);
   const write = createRowOf(listener);
+  let nowMs = -traffic.warmup;
+  let scheduled = 0;
+  let ended = 0;
+  let inFlightMs = 0;
 
+  const advance = (toMs: Millis): void => {
+    inFlightMs += (scheduled - ended) * (toMs - nowMs);
+    nowMs = toMs;
+  };
   const follow = (due: Due, result: Underway | Reply): void => {
+    const counted = due.phase === "window";
     if (!isReply(result)) {
-      listener.attempt(result.attempt.backend + 1, result.attempt.startedAt);
+      const { backend, startedAt } = result.attempt;
+      const reached = result.end !== "refused";
+      listener.attempt({ backend: backend + 1, atMs: startedAt, reached, counted });
       events.plan(result.atMs, { due, underway: result });
       return;
     }
-    if (due.phase === "window") write(due, result);
-    const failed = result.end === "timeout";
-    const back = users.ended(due.user, result.atMs, failed);
+    if (counted) {
+      ended += 1;
+      if (result.backend !== null) listener.completed(result.backend + 1);
+      write(due, result);
+    }
+    const back = users.ended(due.user, result.atMs, result.end === "timeout");
     if (back !== null) events.plan(back, { user: due.user });
   };
   const begin = (due: Due): void => {
+    if (due.phase === "window") scheduled += 1;
     const request = traffic.requests[due.type] as RequestType;
     const call: Call = {
       view: views(due),
@@ -69,10 +108,11 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): void {
     };
     follow(due, proxy.start(call, due.dueMs));
   };
-  for (;;) {
+  const next = (): boolean => {
     const arrivalMs = users.nextMs;
     const eventMs = events.nextMs;
-    if (arrivalMs === Number.POSITIVE_INFINITY && eventMs === Number.POSITIVE_INFINITY) return;
+    if (arrivalMs === Number.POSITIVE_INFINITY && eventMs === Number.POSITIVE_INFINITY) return false;
+    advance(Math.min(arrivalMs, eventMs));
     // What ends at an instant has ended when a request comes at the same one.
     if (arrivalMs < eventMs) begin(users.take());
     else {
@@ -80,13 +120,29 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): void {
       if ("user" in event) begin(users.again(event.user, eventMs));
       else follow(event.due, proxy.finish(event.underway));
     }
-  }
+    return true;
+  };
+  return {
+    step(most) {
+      for (let count = 0; count < most; count++) if (!next()) return false;
+      return true;
+    },
+    get nowMs() {
+      return nowMs;
+    },
+    get scheduled() {
+      return scheduled;
+    },
+    get ended() {
+      return ended;
+    },
+    get inFlightMs() {
+      return inFlightMs;
+    },
+  };
 }
 
-function createVirtualProxy(
-  { scenario, algorithm, seed }: VirtualTrial,
-  readMs: Millis,
-): ReturnType<typeof createProxy> {
+function proxyOf({ scenario, algorithm, seed, readMs }: VirtualTrial): VirtualProxy {
   const { mode, threads } = scenario.backends;
   const { backends } = capacityOf(scenario);
   const isNative = scenario.contestants.tuning === "native";
@@ -103,7 +159,7 @@ function createVirtualProxy(
     now: -scenario.traffic.warmup,
   });
   const budget = createRetryBudget(isNative ? NATIVE.retryBudget : null);
-  return createProxy(dispatcher, stations, { tries: PARITY.tries, readMs, budget });
+  return createVirtualProxy(dispatcher, stations, { tries: PARITY.tries, readMs, budget });
 }
 
 /** What an algorithm sees of a request. */

@@ -47,7 +47,7 @@ export interface ProxyRules {
   readonly budget: RetryBudget;
 }
 
-export interface Proxy {
+export interface VirtualProxy {
   /** A request comes in at `now`: an attempt under way, or the reply when there is no backend. */
   start(call: Call, now: Millis): Underway | Reply;
   /** The attempt ends (at its `atMs`): the next attempt, or the reply. */
@@ -62,7 +62,11 @@ const BAD_GATEWAY = 502;
 const GATEWAY_TIMEOUT = 504;
 
 /** The builtin proxy's rules (`balancers/builtin/proxy.ts`) without its sockets: the same dispatcher, the same retries, the same answers. */
-export function createProxy(dispatcher: Dispatcher, stations: readonly Station[], rules: ProxyRules): Proxy {
+export function createVirtualProxy(
+  dispatcher: Dispatcher,
+  stations: readonly Station[],
+  rules: ProxyRules,
+): VirtualProxy {
   const attempt = (call: Call, now: Millis, failedWith: number): Underway | Reply => {
     const sent = dispatcher.start(call.view, now, call.tried);
     if (sent === null) return ownAnswer(now, failedWith);

@@ -1,0 +1,45 @@
+import { join } from "node:path";
+import { builtin } from "../../balancers/builtin/balancer.ts";
+import { type LoadedScenario, loadScenarios } from "../../scenarios/load.ts";
+import type { Io } from "../io.ts";
+import { planTrials } from "../plan.ts";
+import { createRunFolder, createRunId, scenarioFile } from "../run-folder.ts";
+import { commandLine, playSimulation } from "../session.ts";
+import { resize } from "../simulation/resize.ts";
+import { versionsOf } from "../versions.ts";
+import { finishSession } from "./finish.ts";
+
+export interface SimulateOptions {
+  readonly algorithm?: readonly string[];
+  readonly repeat: number;
+  readonly seed: number;
+  readonly duration?: number;
+  readonly requests?: number;
+  readonly backends?: number;
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+/** Plays scenarios in virtual time: each algorithm once, by the rules of the builtin proxy. Gives the exit code. */
+export async function simulateCommand(
+  paths: readonly string[],
+  options: SimulateOptions,
+  io: Io,
+): Promise<number> {
+  const { seed, repeat, algorithm, duration, out } = options;
+  const loaded = await loadScenarios(paths, {
+    balancers: [builtin.name],
+    ...(algorithm === undefined ? {} : { algorithms: algorithm }),
+    ...(duration === undefined ? {} : { durationMs: duration }),
+  });
+  const scenarios = loaded.map((each): LoadedScenario => resize(each, options));
+  for (const note of scenarios.flatMap(({ notes }) => notes)) io.stderr.write(`note: ${note}\n`);
+  const id = createRunId(new Date());
+  const scenarioPath = (name: string): string => join(out ?? join("results", id), scenarioFile(name));
+  const plan = planTrials(scenarios, [builtin], { command: "simulate", seed, repeat, scenarioPath });
+  const folder = createRunFolder(id, out);
+  const inputs = { id, seed, repeats: repeat, command: commandLine(), scenarios, plan, folder };
+  const session = await playSimulation({ ...inputs, versions: versionsOf(new Map()) }, io);
+  const next = "npx evenkeel run steady";
+  return finishSession(session, folder, { json: options.json === true, next }, io);
+}

@@ -1,0 +1,122 @@
+import { setImmediate } from "node:timers/promises";
+import { algorithms } from "../../balancers/algorithms/registry.ts";
+import type { TrialRecord } from "../../reports/record.ts";
+import { capacityOf, unstableAlgorithms } from "../../scenarios/capacity.ts";
+import type { Row } from "../live/rows.ts";
+import { watchAttempts } from "../measure/faults.ts";
+import { identityOf } from "../measure/identity.ts";
+import { measureWindow } from "../measure/measure-window.ts";
+import { judgeTrial } from "../measure/verdict.ts";
+import { readMsOf } from "../read-limit.ts";
+import type { Engine, PlannedTrial, Progress } from "../trial.ts";
+import { type Listener, playVirtual, type VirtualRun, type VirtualTrial } from "./play.ts";
+
+/** Events between two looks at the clock and at Ctrl-C. */
+const EVENTS_PER_TURN = 100_000;
+/** A virtual attempt is seen at its very instant. */
+const RESOLUTION_MS = 0;
+
+/** Plays trials in virtual time: no process, no socket, no wall clock; the same seed gives the same record. */
+export function createSimulationEngine(): Engine {
+  return {
+    name: "simulation",
+    open: async (_scenario, signal) => ({
+      prepare: async (trial) => ({
+        play: (onProgress) => playTrial(trial, signal, onProgress),
+        close: async () => undefined,
+      }),
+      close: async () => undefined,
+    }),
+    close: async () => undefined,
+  };
+}
+
+async function playTrial(
+  trial: PlannedTrial,
+  signal: AbortSignal,
+  onProgress: (progress: Progress) => void,
+): Promise<TrialRecord> {
+  const { scenario, contestant, seed } = trial;
+  const { faults, traffic } = scenario;
+  const algorithm = algorithms.find(({ name }) => name === contestant.algorithm);
+  if (algorithm === undefined) throw new Error(`there is no algorithm "${contestant.algorithm}"`);
+  const virtual: VirtualTrial = { scenario, algorithm, seed, readMs: readMsOf(scenario) };
+  const capacity = capacityOf(scenario);
+  const counts = capacity.backends.map(() => ({ attempts: 0, completed: 0 }));
+  const weights = new Map(capacity.backends.map(({ id, weight }) => [id, weight]));
+  const attempts = faults.length === 0 ? null : watchAttempts(faults, weights, 0n, RESOLUTION_MS);
+  const count: Omit<Listener, "row"> = {
+    attempt({ backend, atMs, reached, counted }) {
+      attempts?.add({ backend, atNs: BigInt(Math.round(atMs * 1e6)), count: 1 });
+      if (reached && counted) counts[backend - 1]!.attempts += 1;
+    },
+    completed(backend) {
+      counts[backend - 1]!.completed += 1;
+    },
+  };
+  let first: VirtualRun | null = null;
+  const read = async (visit: (row: Row) => void): Promise<void> => {
+    const again: Omit<Listener, "row"> = { attempt: () => undefined, completed: () => undefined };
+    const run = playVirtual(virtual, { ...(first === null ? count : again), row: visit });
+    first ??= run;
+    while (run.step(EVENTS_PER_TURN)) {
+      const { nowMs, scheduled, ended } = run;
+      onProgress({ phase: nowMs < 0 ? "warm up" : "measure", scheduled, ended, failed: 0 });
+      await setImmediate();
+      signal.throwIfAborted();
+    }
+  };
+  const { distilled, numbers } = await measureWindow(
+    {
+      durationMs: traffic.duration,
+      timeoutMs: traffic.timeout,
+      seed,
+      backends: capacity.backends.map(({ id, slots }, at) => ({ id, slots, counts: counts[at]! })),
+      model: traffic.model,
+      faults: faults.map((spec) => ({ spec, injectedAtMs: spec.at, liftedAtMs: spec.at + spec.for })),
+      attempts,
+      plannedUnstable: unstableAlgorithms(scenario, algorithms).some(
+        (each) => each.algorithm === contestant.algorithm,
+      ),
+    },
+    read,
+  );
+  const played = first as VirtualRun | null;
+  if (played === null) throw new Error(`trial ${trial.id} was not played`);
+  return {
+    ...identityOf(trial, "simulation"),
+    startedAt: VIRTUAL_ZERO,
+    durationMs: traffic.duration,
+    verdict: judgeTrial({
+      counts: distilled.counts,
+      countFailures: distilled.countFailures({ scheduled: played.scheduled, dropped: 0, inFlightAtEnd: 0 }),
+      deaths: [],
+      interrupted: false,
+      offeredRate: distilled.offeredRate,
+      sendRate: distilled.sendRate,
+      sendLagP99Ms: null,
+      backendLagP99Ms: null,
+      meanServiceMs: distilled.meanServiceMs,
+      generatorUtilisation: null,
+      cpuPressure: null,
+      steal: null,
+      little: {
+        sampled: played.inFlightMs / traffic.duration,
+        fromRows: distilled.meanInFlight,
+        noise: 0,
+      },
+    }),
+    ...numbers,
+    resources: {
+      balancerCpuUsPerRequest: null,
+      balancerRssBytes: null,
+      balancerCores: null,
+      generatorUtilisation: null,
+      machineCpuPressure: null,
+      backendLagP99Ms: null,
+    },
+  };
+}
+
+/** Virtual time has no date: the same trial has the same record whenever it is played. */
+const VIRTUAL_ZERO = "1970-01-01T00:00:00.000Z";

@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { test } from "node:test";
+import { createWork } from "../live/load/work.ts";
+import { OUTCOMES, ROW_BYTES, type Row, writeRow } from "../live/rows.ts";
+import { playAll, scenarioOf } from "./testkit.ts";
+
+const rowsOf = (scenario: ReturnType<typeof scenarioOf>, algorithm: string, seed = 1): Row[] => {
+  const rows: Row[] = [];
+  playAll(scenario, algorithm, seed, (row) => rows.push({ ...row }));
+  return rows;
+};
+const named = (rows: readonly Row[], outcome: (typeof OUTCOMES)[number]): readonly Row[] =>
+  rows.filter((row) => OUTCOMES[row.outcome] === outcome);
+
+test("the same seed gives the same bytes, another seed other ones", () => {
+  const scenario = scenarioOf({ faults: [{ type: "crash", at: "3s", for: "2s", backend: 2 }] });
+  const digest = (seed: number): string => {
+    const hash = createHash("sha256");
+    const bytes = Buffer.alloc(ROW_BYTES);
+    playAll(scenario, "power-of-two-choices", seed, (row) => {
+      writeRow(bytes, 0, row);
+      hash.update(bytes);
+    });
+    return hash.digest("hex");
+  };
+  assert.equal(digest(1), digest(1));
+  assert.notEqual(digest(1), digest(2));
+});
+
+test("request k has the arrival, the type and the demand that the live generator gives it, whatever the algorithm", () => {
+  const scenario = scenarioOf({});
+  const works = createWork(scenario.traffic, scenario.backends.service, 7);
+  const byK = (rows: readonly Row[]): readonly Row[] => [...rows].sort((a, b) => a.k - b.k);
+  const [some, others] = [rowsOf(scenario, "random", 7), rowsOf(scenario, "least-connections", 7)].map(
+    byK,
+  ) as [Row[], Row[]];
+  assert.ok(some.length > 1_000);
+  assert.deepEqual(
+    some.map(({ k, dueUs, serviceUs }) => [k, dueUs, serviceUs]),
+    others.map(({ k, dueUs, serviceUs }) => [k, dueUs, serviceUs]),
+  );
+  for (const { k, serviceUs } of some) assert.equal(serviceUs, works.of(k).demandUs);
+});
+
+test("every request of the window ends once, and the time in flight is what the rows add up to", () => {
+  const scenario = scenarioOf({
+    traffic: { timeout: "60ms" },
+    faults: [
+      { type: "hang", at: "2s", for: "1s", backend: 1, share: 0.5 },
+      { type: "pause", at: "5s", for: "500ms", backend: 2 },
+    ],
+  });
+  const seen = new Set<number>();
+  let sum = 0;
+  const run = playAll(scenario, "round-robin", 1, (row) => {
+    assert.ok(!seen.has(row.k));
+    seen.add(row.k);
+    sum += row.endedUs - row.dueUs;
+    assert.ok(row.endedUs - row.dueUs <= 60_000 + 1e-6, "nobody waits longer than the timeout");
+  });
+  assert.equal(seen.size, run.scheduled);
+  assert.equal(run.ended, run.scheduled);
+  assert.ok(Math.abs(run.inFlightMs - sum / 1_000) < 1e-6 * run.inFlightMs);
+});
+
+test("a crash loses nothing that may be tried again, and the dead backend is left alone for ten seconds", () => {
+  const scenario = scenarioOf({
+    traffic: { duration: "20s" },
+    faults: [{ type: "crash", at: "3s", for: "2s", backend: 2 }],
+  });
+  const attempts: number[] = [];
+  const rows: Row[] = [];
+  playAll(scenario, "round-robin", 1, (row) => rows.push({ ...row }), {
+    attempt: ({ backend, atMs }) => backend === 2 && attempts.push(atMs),
+  });
+  assert.equal(named(rows, "ok").length, rows.length);
+  const during = attempts.filter((atMs) => atMs > 3_000 && atMs < 13_000);
+  assert.ok(during.length <= 1, `attempts at ${during.join(", ")}`);
+  assert.ok(
+    attempts.some((atMs) => atMs > 13_000 && atMs < 13_200),
+    "it takes traffic again ten seconds later",
+  );
+});
+
+test("what cannot be tried again is answered 502, as is a request that no backend is left for", () => {
+  const post = { name: "order", method: "POST", path: "/order/", body: "x" };
+  const crash = { type: "crash", at: "3s", for: "2s" };
+  const reset = scenarioOf({
+    traffic: { requests: [post] },
+    faults: [{ type: "reset", at: "3s", for: "2s", backend: 2 }],
+  });
+  const errors = named(rowsOf(reset, "round-robin"), "httpError");
+  assert.ok(errors.length > 0);
+  for (const { status, backend } of errors) assert.deepEqual([status, backend], [502, 0]);
+  const all = scenarioOf({
+    backends: { count: 1 },
+    faults: [{ ...crash, backend: 1 }],
+  });
+  const lost = named(rowsOf(all, "round-robin"), "httpError");
+  assert.ok(lost.length > 0);
+  for (const { status } of lost) assert.equal(status, 502);
+});
+
+test("a silent backend is given up by the balancer before its clients give up: 504", () => {
+  const scenario = scenarioOf({
+    backends: { count: 2 },
+    traffic: { timeout: "1s" },
+    faults: [{ type: "hang", at: "3s", for: "5s", backend: 1 }],
+  });
+  const failed = rowsOf(scenario, "round-robin").filter((row) => OUTCOMES[row.outcome] !== "ok");
+  assert.ok(failed.length > 0);
+  for (const row of failed) {
+    assert.equal(row.status, 504);
+    assert.ok(Math.abs(row.endedUs - row.dueUs - 800_000) < 1);
+  }
+});
+
+test("an error fault changes the status and nothing else", () => {
+  const fault = { type: "error", at: "3s", for: "2s", backend: 2, status: 500 };
+  const [plain, broken] = [
+    rowsOf(scenarioOf({}), "round-robin"),
+    rowsOf(scenarioOf({ faults: [fault] }), "round-robin"),
+  ];
+  assert.deepEqual(
+    broken.map(({ k, endedUs }) => [k, endedUs]),
+    plain.map(({ k, endedUs }) => [k, endedUs]),
+  );
+  const errors = named(broken, "httpError");
+  assert.ok(errors.length > 0);
+  for (const { status, backend } of errors) assert.deepEqual([status, backend], [500, 2]);
+});

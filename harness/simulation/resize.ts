@@ -1,0 +1,61 @@
+import { formatDuration } from "#kernel/units.ts";
+import { capacityOf, plannedRate } from "../../scenarios/capacity.ts";
+import type { LoadedScenario } from "../../scenarios/load.ts";
+import { isKeys, merge } from "../../scenarios/merge.ts";
+import type { Scenario } from "../../scenarios/scenario.ts";
+import { createTimetable } from "../live/load/timetable.ts";
+import { UsageError } from "../trial.ts";
+
+export interface Size {
+  /** Instead of `traffic.duration`: requests of the window. */
+  readonly requests?: number;
+  /** Instead of `backends.count`. */
+  readonly backends?: number;
+  readonly seed: number;
+}
+
+/** The same scenario with as many backends and as many requests as asked. Throws UsageError where that makes no sense. */
+export function resize(loaded: LoadedScenario, { requests, backends, seed }: Size): LoadedScenario {
+  const grown = backends === undefined ? loaded : withBackends(loaded, backends);
+  return requests === undefined ? grown : withRequests(grown, requests, seed);
+}
+
+function withBackends(loaded: LoadedScenario, count: number): LoadedScenario {
+  const { scenario } = loaded;
+  const named = [...scenario.backends.override, ...scenario.faults].map(({ backend }) => backend);
+  const highest = Math.max(0, ...named);
+  if (highest > count)
+    throw new UsageError(`--backends ${count}: ${scenario.name} speaks of backend ${highest}`);
+  return change(loaded, { ...scenario, backends: { ...scenario.backends, count } }, { backends: { count } });
+}
+
+/** N requests are recorded after a warm-up of the scenario's length or N/10 requests, whichever is shorter. */
+function withRequests(loaded: LoadedScenario, requests: number, seed: number): LoadedScenario {
+  const { scenario } = loaded;
+  const { traffic } = scenario;
+  const rate = plannedRate(scenario);
+  if (traffic.model === "closed" || rate === null)
+    throw new UsageError(`--requests: ${scenario.name} is a closed loop, whose users decide; use --duration`);
+  const warmup = Math.min(traffic.warmup, ((requests / 10) * 1_000) / rate);
+  const endless = { ...traffic, warmup: 0, duration: Number.POSITIVE_INFINITY };
+  let count = 0;
+  let duration = 0;
+  for (const { dueUs } of createTimetable(endless, capacityOf(scenario).perSecond, seed)) {
+    // The window ends when the one after the last would be due.
+    duration = Math.floor(dueUs) / 1_000;
+    if (count === requests) break;
+    count += 1;
+  }
+  const late = scenario.faults.find(({ at }) => at >= duration);
+  if (late !== undefined)
+    throw new UsageError(
+      `--requests ${requests}: ${scenario.name} is over after ${formatDuration(duration)}, before its ${late.type} at ${formatDuration(late.at)}`,
+    );
+  const window = { warmup: formatDuration(warmup), duration: formatDuration(duration) };
+  return change(loaded, { ...scenario, traffic: { ...traffic, warmup, duration } }, { traffic: window });
+}
+
+function change(loaded: LoadedScenario, scenario: Scenario, layer: unknown): LoadedScenario {
+  const { definition } = loaded;
+  return { ...loaded, scenario, definition: isKeys(definition) ? merge(definition, layer) : definition };
+}

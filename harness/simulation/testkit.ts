@@ -1,0 +1,40 @@
+import { algorithms } from "../../balancers/algorithms/registry.ts";
+import { merge } from "../../scenarios/merge.ts";
+import type { Scenario } from "../../scenarios/scenario.ts";
+import { validate } from "../../scenarios/validate.ts";
+import type { Row } from "../live/rows.ts";
+import { readMsOf } from "../read-limit.ts";
+import { type Listener, playVirtual, type VirtualRun } from "./play.ts";
+
+/** A small scenario with what `over` says of it, as a file would. */
+export function scenarioOf(over: unknown): Scenario {
+  const base = {
+    name: "test",
+    title: "Test",
+    backends: { count: 4, service: { type: "exponential", mean: "10ms" } },
+    traffic: { model: "open", arrivals: { type: "poisson", load: 0.5 }, warmup: "1s", duration: "10s" },
+    contestants: { balancers: ["builtin"] },
+  };
+  const names = algorithms.map(({ name }) => name);
+  const { scenario, findings } = validate(merge(base, over), { algorithms: names, durationFrom: undefined });
+  if (scenario === null) throw new Error(findings.map(({ message }) => message).join("\n"));
+  return scenario;
+}
+
+/** Plays a whole trial; every row is handed out once. */
+export function playAll(
+  scenario: Scenario,
+  name: string,
+  seed: number,
+  visit: (row: Row) => void,
+  listener: Partial<Omit<Listener, "row">> = {},
+): VirtualRun {
+  const algorithm = algorithms.find((each) => each.name === name);
+  if (algorithm === undefined) throw new Error(`no algorithm ${name}`);
+  const run = playVirtual(
+    { scenario, algorithm, seed, readMs: readMsOf(scenario) },
+    { attempt: () => undefined, completed: () => undefined, ...listener, row: visit },
+  );
+  while (run.step(1_000_000));
+  return run;
+}
