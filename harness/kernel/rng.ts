@@ -20,9 +20,9 @@ const MIXING_ROUNDS = 12;
  * because a round is a bijection; a counter of its own keeps streams and both kinds of label apart.
  */
 class Sfc32 implements Rng {
-  readonly #keyA: number;
-  readonly #keyB: number;
-  readonly #keyC: number;
+  #keyA: number;
+  #keyB: number;
+  #keyC: number;
   #a: number;
   #b: number;
   #c: number;
@@ -65,7 +65,11 @@ class Sfc32 implements Rng {
     if (typeof label === "number") child.#absorbNumber(label);
     else child.#absorbString(label);
     for (let round = 0; round < MIXING_ROUNDS; round++) child.#word();
-    return new Sfc32(child.#a, child.#b, child.#c);
+    child.#keyA = child.#a;
+    child.#keyB = child.#b;
+    child.#keyC = child.#c;
+    child.#counter = STREAM;
+    return child;
   }
 
   #absorbNumber(label: number): void {

@@ -71,9 +71,9 @@ export function createVirtualProxy(
     const sent = dispatcher.start(call.view, now, call.tried);
     if (sent === null) return ownAnswer(now, failedWith);
     call.tried.push(sent.backend);
-    const rng = call.rng;
-    const visit = (stations[sent.backend] as Station).arrive(now, call.demandMs, drawOf(rng), () =>
-      rng().fork("fault").fork(call.tried.length),
+    const { length } = call.tried;
+    const visit = (stations[sent.backend] as Station).arrive(now, call.demandMs, () =>
+      call.rng().fork(length),
     );
     const silentMs = now + rules.readMs;
     const { queueMs, serviceMs, status } = visit;
@@ -112,9 +112,4 @@ export function createVirtualProxy(
 
 function ownAnswer(atMs: Millis, status: number): Reply {
   return { end: "answered", atMs, status, backend: null, queueMs: 0, serviceMs: 0 };
-}
-
-/** Which of a gthread backend's workers takes the connection. */
-function drawOf(rng: () => Rng): number {
-  return rng().fork("accept").next();
 }

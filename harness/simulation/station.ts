@@ -16,8 +16,8 @@ export interface Visit {
 
 /** One backend in virtual time, as a balancer meets it. */
 export interface Station {
-  /** `now` must not decrease; `draw` is uniform in [0, 1) and chooses the FIFO, `faults` gives the stream of one attempt. */
-  arrive(now: Millis, demandMs: Millis, draw: number, faults: () => Rng): Visit;
+  /** `now` must not decrease; `attempt` gives the stream of accidents of one attempt, asked for when there is one. */
+  arrive(now: Millis, demandMs: Millis, attempt: () => Rng): Visit;
 }
 
 const OK = 200;
@@ -43,14 +43,16 @@ export function createStation(deployment: Deployment, faults: readonly FaultSpec
     serviceMs: 0,
   });
   return {
-    arrive(now, demandMs, draw, attempt) {
+    arrive(now, demandMs, attempt) {
       for (let death = deaths[next]; death !== undefined && now >= death.fromMs; death = deaths[next]) {
         if (now < death.toMs) return refused(now);
         next += 1;
         service = createService(deployment, timetable.standstills);
       }
-      const { startMs, departureMs, played } = service.arrive(now, demandMs, service.accept(draw), (start) =>
-        timetable.play(start, attempt),
+      // Sync workers share one FIFO; a gthread worker accepts into its own.
+      const fifo = deployment.mode === "sync" ? 0 : service.accept(attempt().fork("accept").next());
+      const { startMs, departureMs, played } = service.arrive(now, demandMs, fifo, (start) =>
+        timetable.play(start, () => attempt().fork("fault")),
       );
       const killedMs = deaths[next]?.fromMs ?? Number.POSITIVE_INFINITY;
       const cut = played.hang === true || played.reset === true;
