@@ -16,7 +16,9 @@ export function faultSentences(contestants: readonly Contestant[]): readonly str
   const faults = counted.find((c) => c.shown.faults.length > 0)?.shown.faults ?? [];
   return faults.map((fault, index) => {
     const seen = seenOf(counted, index);
-    const told = [lostText(seen), detectedText(seen), recoveredText(seen)];
+    const told = [lostText(seen), detectedText(seen), returnedText(seen), recoveredText(seen)].filter(
+      (text) => text !== "",
+    );
     return `${sentenceCase(fault.type)} of backend ${fault.backend} at ${showMs(fault.at)} for ${showMs(fault.for)}: ${told.join("; ")}.`;
   });
 }
@@ -48,40 +50,81 @@ function lostText(seen: readonly Seen[]): string {
 }
 
 function detectedText(all: readonly Seen[]): string {
-  const seen = all.filter(
-    ({ record }) => record.detectedAfterMs !== null || record.misdirectedShare !== null,
-  );
-  const never = seen.filter(({ record }) => record.detectedAfterMs === null);
+  const seen = all.filter(({ record }) => record.detection !== "not-visible");
+  const never = seen.filter(({ record }) => record.detection === "never");
   const after = seen.flatMap(({ record }) => record.detectedAfterMs ?? []);
   if (seen.length === 0) return "attempts are not visible";
+  if (after.length + never.length === 0) return "too few attempts to tell who stops sending there";
   const within = `within ${showMs(Math.max(0, ...after))}`;
-  if (never.length === 0)
-    return `${seen.length === 1 ? `${names(seen)} stops` : seen.length === all.length ? "all stop" : `${names(seen)} stop`} sending there ${within}`;
-  return `${names(never)} ${verb(never, "goes", "go")} on sending there${after.length > 0 ? `, the others stop ${within}` : ""}`;
+  if (never.length > 0)
+    return `${names(never)} ${verb(never, "goes", "go")} on sending there${after.length > 0 ? `, the others stop ${within}` : ""}`;
+  if (after.length === all.length)
+    return `${all.length === 1 ? `${names(all)} stops` : "all stop"} sending there ${within}`;
+  const stopping = seen.filter(({ record }) => record.detection === "seen");
+  return `${names(stopping)} ${verb(stopping, "stops", "stop")} sending there ${within}`;
+}
+
+/** A failed backend is left alone for this long (`failTimeoutMs` of balancers/parity.ts). */
+export const LEFT_ALONE = "10 s";
+
+/** Empty when no balancer had left the backend alone, or nobody can tell. */
+function returnedText(all: readonly Seen[]): string {
+  const back = all.filter(({ record }) => (record.returnedAfterMs ?? 0) > 0);
+  const never = all.filter(({ record }) => record.return === "never");
+  const after = back.flatMap(({ record }) => record.returnedAfterMs ?? []);
+  const told: string[] = [];
+  if (after.length > 0) {
+    const who = back.length === all.length && all.length > 1 ? "all" : names(back);
+    told.push(
+      `${who} ${who === "all" ? "send" : verb(back, "sends", "send")} there again ${showSpan(after, showMs)} after it has ended`,
+    );
+  }
+  if (never.length > 0) {
+    const who = never.length === all.length && all.length > 1 ? "every contestant" : names(never);
+    told.push(
+      `${who} ${who.startsWith("every") ? "leaves" : verb(never, "leaves", "leave")} it alone until the trial ends (one that failed is tried again after ${LEFT_ALONE})`,
+    );
+  }
+  return told.join("; ");
 }
 
 function recoveredText(seen: readonly Seen[]): string {
-  const missing = seen.filter(({ record }) => record.recoveredAfterMs === null);
+  const never = seen.filter(({ record }) => record.recovery === "never");
+  const unknown = seen.filter(({ record }) => record.recovery === "too-few-requests");
   const after = seen.flatMap(({ record }) => record.recoveredAfterMs ?? []);
-  if (after.length === 0) return "a return to normal is not seen within the trial";
-  const span = `back to normal after ${showSpan(after, showMs)}`;
-  if (missing.length > 0) return `${span}, but not within the trial: ${names(missing)}`;
-  return `${seen.length === 1 ? "" : "all "}${span}`;
+  const tooFew = `too few requests to tell whether ${unknown.length === seen.length ? "anything is" : `${names(unknown)} ${verb(unknown, "is", "are")}`} back to normal`;
+  if (after.length + never.length === 0) return tooFew;
+  const told: string[] = [];
+  if (after.length > 0)
+    told.push(
+      `${after.length === seen.length && seen.length > 1 ? "all " : ""}back to normal after ${showSpan(after, showMs)}`,
+    );
+  if (never.length === seen.length) told.push("not back to normal within the trial");
+  else if (never.length > 0)
+    told.push(`${after.length > 0 ? "but " : ""}not within the trial: ${names(never)}`);
+  return [told.join(", "), ...(unknown.length > 0 ? [tooFew] : [])].join("; ");
+}
+
+/** An instant of a fault, or why there is none. */
+function instant(
+  ms: number | null,
+  word: FaultRecord["detection" | "recovery" | "return"],
+  never: string,
+): string {
+  if (ms !== null) return showMs(ms);
+  return word === "never" ? never : word === "not-visible" ? "not visible" : "too few to tell";
 }
 
 /** Every fault of every contestant's shown trial. */
 export const faultTable = (contestants: readonly Contestant[]): FigureTable => ({
-  columns: ["contestant", "fault", "detected after", "recovered after", "lost", "wrongly sent", "resolution"],
+  columns: ["contestant", "fault", "detected", "returned", "recovered", "lost", "wrongly sent", "resolution"],
   rows: contestants.flatMap((c) =>
     c.shown.faults.map((fault) => [
       c.status === "invalid" ? `${c.name} (invalid)` : c.name,
       `${fault.type}, backend ${fault.backend}`,
-      fault.detectedAfterMs === null
-        ? fault.misdirectedShare === null
-          ? "not visible"
-          : "never"
-        : showMs(fault.detectedAfterMs),
-      fault.recoveredAfterMs === null ? "not within the trial" : showMs(fault.recoveredAfterMs),
+      instant(fault.detectedAfterMs, fault.detection, "never"),
+      instant(fault.returnedAfterMs, fault.return, "not in the trial"),
+      instant(fault.recoveredAfterMs, fault.recovery, "not in the trial"),
       showCount(fault.lost),
       fault.misdirectedShare === null ? "not visible" : showPercent(fault.misdirectedShare),
       fault.resolutionMs === null ? "–" : showMs(fault.resolutionMs),
@@ -90,5 +133,4 @@ export const faultTable = (contestants: readonly Contestant[]): FigureTable => (
 });
 
 /** What the columns of `faultTable` mean. */
-export const FAULT_CAPTION =
-  "Detected: the first instant from which the faulty backend gets under 10 % of its fair share of attempts, seen with this resolution. Recovered: errors gone and latency back within its band; “not within the trial” may also mean that too few requests came before or after to tell. Both from the fault's start. Wrongly sent: share of all attempts that went to the faulty backend while the fault lasted.";
+export const FAULT_CAPTION = `Detected: from the fault's start to the first instant from which the faulty backend gets under 10 % of its fair share of attempts. Returned: from the fault's end until it gets half of its fair share again; 0 if it was never left alone, and one that failed is left alone for ${LEFT_ALONE}. Recovered: from the fault's start until errors are gone and latency is back within its band. Lost: failed requests that were due until then. Wrongly sent: share of all attempts that went to the faulty backend while the fault lasted. Attempts are seen with this resolution.`;

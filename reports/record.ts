@@ -62,11 +62,23 @@ const fault = z.strictObject({
   /** When it was really injected and lifted, ms from the window's start; null if never. */
   injectedAt: ms,
   liftedAt: ms,
+  detection: z
+    .enum(["seen", "never", "too-few-attempts", "not-visible"])
+    .describe("whether detectedAfterMs is known, and why not"),
   detectedAfterMs: ms.describe(
-    "from at until the faulty backend got under 10 % of its fair share; null if never",
+    "from at until the faulty backend got under 10 % of its fair share; null unless detection is seen",
   ),
+  recovery: z
+    .enum(["seen", "never", "too-few-requests"])
+    .describe("whether recoveredAfterMs is known, and why not; never: not before the next fault or the end"),
   recoveredAfterMs: ms.describe(
-    "from at until errors were gone and latency back within its band; null if never",
+    "from at until errors were gone and latency back within its band; null unless recovery is seen",
+  ),
+  return: z
+    .enum(["seen", "never", "too-few-attempts", "not-visible"])
+    .describe("whether returnedAfterMs is known, and why not; never: not before its next fault or the end"),
+  returnedAfterMs: ms.describe(
+    "from the end of the fault until the backend got half of its fair share again; 0 if it was never left alone; null unless return is seen",
   ),
   lost: natural.describe("failures of requests due while it lasted or until recovery"),
   misdirectedShare: ms.describe(

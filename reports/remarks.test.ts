@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { PARITY } from "../balancers/parity.ts";
+import { LEFT_ALONE } from "./fault-sentences.ts";
+import { showMs } from "./figures.ts";
 import { groupReasons } from "./reasons.ts";
 import type { RunRecord } from "./record.ts";
 import { summarise } from "./summary.ts";
@@ -132,7 +135,42 @@ test("a recovery that was not seen is told as such, and the table shows the high
   const text = renderTerminal(run, { color: false, width: 100 });
   assert.match(text, /contestant +p50 +p90 +p95 +failed/);
   assert.ok(!text.includes("too few"));
-  assert.match(text, /builtin\/round-robin +never +not within the trial +236/);
+  assert.match(text, /builtin\/round-robin +never +0 ms +not in the trial +236/);
+});
+
+test("what was not seen of a fault says why: it never happened, too little came to tell, or nobody could look", () => {
+  const run = fixture();
+  const faults = run.trials.flatMap((trial) => (trial.scenario === "crash-and-recover" ? trial.faults : []));
+  const text = (): string => renderTerminal(run, { color: false, width: 100 }).replace(/\s+/g, " ");
+  for (const fault of faults)
+    Object.assign(fault, {
+      return: "never",
+      returnedAfterMs: null,
+      recovery: "never",
+      recoveredAfterMs: null,
+    });
+  assert.match(
+    text(),
+    /every contestant leaves it alone until the trial ends \(one that failed is tried again after 10 s\); not back to normal within the trial\./,
+  );
+  for (const fault of faults)
+    Object.assign(fault, { return: "too-few-attempts", recovery: "too-few-requests" });
+  assert.match(text(), /within 850 ms; too few requests to tell whether anything is back to normal\./);
+  assert.match(text(), /never +too few to tell +too few to tell +236/);
+  for (const fault of faults)
+    Object.assign(fault, {
+      detection: "not-visible",
+      detectedAfterMs: null,
+      return: "not-visible",
+      misdirectedShare: null,
+    });
+  assert.match(text(), /attempts are not visible; too few requests/);
+  for (const fault of faults) Object.assign(fault, { return: "seen", returnedAfterMs: 6_000 });
+  assert.match(text(), /all send there again 6 s after it has ended/);
+});
+
+test("the time for which a failed backend is left alone is the one that the balancers are set to", () => {
+  assert.equal(LEFT_ALONE, showMs(PARITY.failTimeoutMs));
 });
 
 test("a comparison ends with a line per scenario and what the trials are worth", () => {

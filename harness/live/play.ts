@@ -118,7 +118,13 @@ function attemptsOf(
   const { attemptResolutionMs } = instance.running;
   if (attemptResolutionMs === null) return null;
   const weights = new Map(fleet.addresses.map(({ id, weight }) => [id, weight]));
-  const watch = watchAttempts(scenario.faults, weights, zeroNs, attemptResolutionMs);
+  const watch = watchAttempts({
+    faults: scenario.faults,
+    weights,
+    zeroNs,
+    durationMs: scenario.traffic.duration,
+    resolutionMs: attemptResolutionMs,
+  });
   instance.running.onAttempts(watch.add);
   return watch;
 }

@@ -142,7 +142,13 @@ describe("assembling a trial", () => {
       [1, 1],
       [2, 1],
     ]);
-    const attempts = watchAttempts([spec], weights, 1_000_000_000n, 1);
+    const attempts = watchAttempts({
+      faults: [spec],
+      weights,
+      zeroNs: 1_000_000_000n,
+      durationMs: DURATION_MS,
+      resolutionMs: 1,
+    });
     const byDue = [...rows].sort((a, b) => a.dueUs - b.dueUs);
     for (const { dueUs, backend } of byDue) {
       attempts.add({
@@ -165,6 +171,7 @@ describe("assembling a trial", () => {
     );
     const during = rows.filter(({ dueUs }) => dueUs >= 8e6 && dueUs < 12e6);
     assert.equal(fault.misdirectedShare, lost.length / during.length);
+    assert.deepEqual([fault.return, fault.returnedAfterMs], ["seen", 0]);
     assert.equal(fault.injectedAt, 8_000.3);
     assert.equal(fault.resolutionMs, 1);
     assert.equal(trial.growth.unstable, false);

@@ -27,7 +27,8 @@ describe("detection", () => {
   });
 
   it("is at once when the backend gets nothing at all", () => {
-    assert.deepEqual(detect(rounds((at) => at >= 1_000)), { detectedAfterMs: 0, misdirectedShare: 0 });
+    const { detectedAfterMs, misdirectedShare } = detect(rounds((at) => at >= 1_000));
+    assert.deepEqual([detectedAfterMs, misdirectedShare], [0, 0]);
   });
 
   it("does not let the quiet after a burst dilute the burst", () => {
@@ -44,8 +45,9 @@ describe("detection", () => {
     assert.equal(detect(trickle).detectedAfterMs, null, "one in ten of its own");
   });
 
-  it("is null when the balancer never stops, and the share says so", () => {
-    const { detectedAfterMs, misdirectedShare } = detect(rounds(() => false));
+  it("is never when the balancer does not stop, and the share says so", () => {
+    const { detection, detectedAfterMs, misdirectedShare } = detect(rounds(() => false));
+    assert.equal(detection, "never");
     assert.equal(detectedAfterMs, null);
     assert.equal(misdirectedShare, 0.25);
   });
@@ -62,14 +64,21 @@ describe("detection", () => {
 
   it("is not known when nothing is attempted while the fault lasts", () => {
     const before = rounds(() => false).filter(({ atMs }) => atMs < 1_000);
-    assert.deepEqual(detect(before), { detectedAfterMs: null, misdirectedShare: null });
+    assert.deepEqual(detect(before), {
+      detection: "too-few-attempts",
+      detectedAfterMs: null,
+      misdirectedShare: null,
+    });
   });
 
   it("needs more than a lucky gap: five attempts that the backend would fairly have got", () => {
     const few = (count: number): readonly Attempts[] =>
       Array.from({ length: count }, (_, n) => ({ atMs: 1_100 + n, backend: 1, count: 1 }));
-    assert.equal(detect(few(19)).detectedAfterMs, null);
-    assert.equal(detect(few(20)).detectedAfterMs, 0);
+    assert.deepEqual(
+      [detect(few(19)).detection, detect(few(19)).detectedAfterMs],
+      ["too-few-attempts", null],
+    );
+    assert.deepEqual([detect(few(20)).detection, detect(few(20)).detectedAfterMs], ["seen", 0]);
   });
 
   it("reads slow polls as well: counts of all backends every 50 ms", () => {

@@ -15,6 +15,7 @@ export interface DetectorOptions {
 }
 
 export interface Detection {
+  readonly detection: "seen" | "never" | "too-few-attempts";
   readonly detectedAfterMs: number | null;
   /** Null when nothing was attempted anywhere while the fault lasted. */
   readonly misdirectedShare: number | null;
@@ -74,12 +75,13 @@ export function createDetector({
     },
     finish() {
       closePoll();
-      if (all.total === 0) return { detectedAfterMs: null, misdirectedShare: null };
+      if (all.total === 0)
+        return { detection: "too-few-attempts", detectedAfterMs: null, misdirectedShare: null };
+      const misdirectedShare = all.faulty / all.total;
       const missing = (all.total - top.total) * fairShare;
-      return {
-        detectedAfterMs: missing >= EVIDENCE ? top.atMs - at : null,
-        misdirectedShare: all.faulty / all.total,
-      };
+      if (missing >= EVIDENCE) return { detection: "seen", detectedAfterMs: top.atMs - at, misdirectedShare };
+      const enough = all.total * fairShare >= EVIDENCE;
+      return { detection: enough ? "never" : "too-few-attempts", detectedAfterMs: null, misdirectedShare };
     },
   };
 }

@@ -5,6 +5,7 @@ import type { FaultRecord } from "../../reports/record.ts";
 import { OUTCOMES, type Row } from "../live/rows.ts";
 import { createDetector, type Detection } from "./detection.ts";
 import { BAND, recover, type Stretch } from "./recovery.ts";
+import { createReturnDetector, type Return } from "./return.ts";
 
 /** When a fault really began and ended, ms from the window's start; null if it never did. */
 export interface FaultTimes {
@@ -18,34 +19,47 @@ export interface AttemptWatch {
   readonly resolutionMs: number;
   readonly add: (report: AttemptReport) => void;
   /** One per fault, in their order. */
-  finish(): readonly Detection[];
+  finish(): readonly Seen[];
 }
 
-/** `zeroNs` is the start of the window; `weights` are those that the balancer was told, by backend id. */
-export function watchAttempts(
-  faults: readonly FaultSpec[],
-  weights: ReadonlyMap<number, number>,
-  zeroNs: bigint,
-  resolutionMs: number,
-): AttemptWatch {
+/** What the attempts say of one fault. */
+export type Seen = Detection & Return;
+
+export interface AttemptWatchOptions {
+  readonly faults: readonly FaultSpec[];
+  /** Those that the balancer was told, by backend id. */
+  readonly weights: ReadonlyMap<number, number>;
+  /** Start of the window. */
+  readonly zeroNs: bigint;
+  readonly durationMs: number;
+  readonly resolutionMs: number;
+}
+
+export function watchAttempts(options: AttemptWatchOptions): AttemptWatch {
+  const { faults, weights, zeroNs, durationMs, resolutionMs } = options;
   const total = [...weights.values()].reduce((sum, weight) => sum + weight, 0);
-  const detectors = faults.map((spec) => {
-    const { backend, at } = spec;
-    return createDetector({
-      backend,
-      at,
-      for: spec.for,
-      fairShare: (weights.get(backend) ?? 0) / total,
-      resolutionMs,
-    });
+  const detectors = faults.map(({ backend, at, for: length }) => {
+    const fairShare = (weights.get(backend) ?? 0) / total;
+    const from = at + length;
+    const next = faults
+      .filter((other) => other.backend === backend && other.at >= from)
+      .map((other) => other.at);
+    const until = Math.min(durationMs, ...next);
+    return {
+      detection: createDetector({ backend, at, for: length, fairShare, resolutionMs }),
+      return: createReturnDetector({ backend, from, until, fairShare }),
+    };
   });
   return {
     resolutionMs,
     add({ backend, atNs, count }) {
       const atMs = Number(atNs - zeroNs) / 1e6;
-      for (const detector of detectors) detector.add({ backend, atMs, count });
+      for (const each of detectors) {
+        each.detection.add({ backend, atMs, count });
+        each.return.add({ backend, atMs, count });
+      }
     },
-    finish: () => detectors.map((detector) => detector.finish()),
+    finish: () => detectors.map((each) => ({ ...each.detection.finish(), ...each.return.finish() })),
   };
 }
 
@@ -58,7 +72,7 @@ const SHORTEST_MS = 10;
 export interface FaultDistiller {
   readonly visitFirst: (row: Row) => void;
   readonly visitSecond: (row: Row) => void;
-  finish(detections: readonly Detection[] | null, resolutionMs: number | null): FaultRecord[];
+  finish(seen: readonly Seen[] | null, resolutionMs: number | null): FaultRecord[];
 }
 
 export function createFaultDistiller(faults: readonly FaultTimes[], durationMs: number): FaultDistiller {
@@ -84,14 +98,14 @@ export function createFaultDistiller(faults: readonly FaultTimes[], durationMs: 
       if (row.outcome !== OK) stretch.failed += 1;
       else if (row.endedUs - row.dueUs > bandUs) stretch.slow += 1;
     },
-    finish: (detections, resolutionMs) =>
+    finish: (seen, resolutionMs) =>
       faults.map(({ spec, injectedAtMs, liftedAtMs }, position) => {
         const horizon = Math.min(
           durationMs,
           ...faults.map((other) => other.spec.at).filter((at) => at > spec.at),
         );
         const span = { at: spec.at, for: spec.for, baselineEnd, horizon };
-        const detection = detections?.[position];
+        const attempts = seen?.[position];
         return {
           type: spec.type,
           backend: spec.backend,
@@ -99,10 +113,13 @@ export function createFaultDistiller(faults: readonly FaultTimes[], durationMs: 
           for: spec.for,
           injectedAt: injectedAtMs,
           liftedAt: liftedAtMs,
-          detectedAfterMs: detection?.detectedAfterMs ?? null,
+          detection: attempts?.detection ?? "not-visible",
+          detectedAfterMs: attempts?.detectedAfterMs ?? null,
+          return: attempts?.return ?? "not-visible",
+          returnedAfterMs: attempts?.returnedAfterMs ?? null,
           ...recover({ stretches: stretches satisfies readonly Stretch[], stretchMs, ...span }),
-          misdirectedShare: detection?.misdirectedShare ?? null,
-          resolutionMs: detections === null ? null : resolutionMs,
+          misdirectedShare: attempts?.misdirectedShare ?? null,
+          resolutionMs: seen === null ? null : resolutionMs,
         };
       }),
   };

@@ -27,8 +27,12 @@ function trial(change: Change = {}): TrialRecord {
     for: 1,
     injectedAt: 0,
     liftedAt: 1,
+    detection: "seen" as const,
     detectedAfterMs: 5,
+    recovery: change.recoveredAfterMs === null ? ("never" as const) : ("seen" as const),
     recoveredAfterMs: change.recoveredAfterMs === undefined ? 300 : change.recoveredAfterMs,
+    return: "seen" as const,
+    returnedAfterMs: 8_000,
     lost: 0,
     misdirectedShare: change.misdirectedShare ?? null,
     resolutionMs: 1,
@@ -77,13 +81,25 @@ describe("metrics", () => {
     assert.equal(metricOf(trial(), "faults.0.misdirectedShare"), undefined, "attempts were not visible");
   });
 
-  it("do not call a fault never detected when nobody saw the attempts", () => {
-    const unseen = trial();
-    for (const fault of unseen.faults) fault.detectedAfterMs = null;
-    assert.equal(metricOf(unseen, "faults.0.detectedAfterMs"), undefined);
-    const seen = trial({ misdirectedShare: 0.25 });
-    for (const fault of seen.faults) fault.detectedAfterMs = null;
-    assert.equal(metricOf(seen, "faults.0.detectedAfterMs"), null);
+  it("do not call never what nobody saw or too few requests could show", () => {
+    const unseen = (fault: Partial<TrialRecord["faults"][number]>): TrialRecord => {
+      const one = trial();
+      Object.assign(
+        one.faults[0] ?? {},
+        { detectedAfterMs: null, recoveredAfterMs: null, returnedAfterMs: null },
+        fault,
+      );
+      return one;
+    };
+    for (const [path, word] of [
+      ["faults.0.detectedAfterMs", "detection"],
+      ["faults.0.recoveredAfterMs", "recovery"],
+      ["faults.0.returnedAfterMs", "return"],
+    ] as const) {
+      for (const why of ["too-few-attempts", "too-few-requests", "not-visible"])
+        assert.equal(metricOf(unseen({ [word]: why }), path), undefined, `${path} ${why}`);
+      assert.equal(metricOf(unseen({ [word]: "never" }), path), null, path);
+    }
   });
 
   it("are beyond any number when they were not reached or never happened", () => {

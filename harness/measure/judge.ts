@@ -8,13 +8,18 @@ export type ObjectiveOutcome = RunRecord["objectives"][number];
 /** What a metric is in a trial: a number, null (beyond any number: not reached, never), or undefined (not known). */
 export type MetricValue = number | null | undefined;
 
-const NEVER = new Set(["detectedAfterMs", "recoveredAfterMs"]);
+/** Beside each of these a word says whether its null means never. */
+const NEVER: Readonly<Record<string, string>> = {
+  detectedAfterMs: "detection",
+  recoveredAfterMs: "recovery",
+  returnedAfterMs: "return",
+};
 const LATENCY = /^(mean|max|p\d+)$/;
 
 /**
  * Follows a dotted path such as `latencyMs.p99` or `faults.0.recoveredAfterMs`. A null of the record is "beyond any number" where it stands
  * for a percentile beyond the successes, a fault never detected or never recovered from; where it says that too little was seen
- * (fewer than 10 requests beyond a percentile, attempts not visible) the metric is not known.
+ * (fewer than 10 requests beyond a percentile, attempts not visible, too few of them) the metric is not known.
  */
 export function metricOf(trial: TrialRecord, path: string): MetricValue {
   const keys = path.split(".");
@@ -28,13 +33,10 @@ export function metricOf(trial: TrialRecord, path: string): MetricValue {
   }
   if (typeof value === "number") return value;
   if (value !== null) return undefined;
-  // Attempts that nobody saw say nothing of when the backend was avoided.
-  if (
-    last === "detectedAfterMs" &&
-    (parent as { readonly misdirectedShare?: unknown }).misdirectedShare === null
-  )
-    return undefined;
-  return NEVER.has(last) || (LATENCY.test(last) && isReachable(parent, last)) ? null : undefined;
+  const word = NEVER[last];
+  if (word !== undefined)
+    return (parent as Readonly<Record<string, unknown>>)[word] === "never" ? null : undefined;
+  return LATENCY.test(last) && isReachable(parent, last) ? null : undefined;
 }
 
 /** True when a latency summary has enough requests for its `name`, so that null means that successes did not reach so far. */

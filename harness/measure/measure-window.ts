@@ -48,7 +48,7 @@ export async function measureWindow(
     distiller.visit(row);
     faultDistiller.visitFirst(row);
   });
-  const detections = attempts?.finish() ?? null;
+  const seen = attempts?.finish() ?? null;
   if (faults.length > 0) await read(faultDistiller.visitSecond);
   const distilled = distiller.finish();
   const growth = measureGrowth({
@@ -73,7 +73,7 @@ export async function measureWindow(
       backends: distilled.backends,
       series: distilled.series,
       growth,
-      faults: faultDistiller.finish(detections, attempts?.resolutionMs ?? null),
+      faults: faultDistiller.finish(seen, attempts?.resolutionMs ?? null),
     },
   };
 }

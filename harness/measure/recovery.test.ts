@@ -100,31 +100,27 @@ describe("recovery", () => {
     assert.ok(undisturbed >= 34, `${undisturbed} of 40`);
   });
 
-  it("is null when errors stay, when latency stays, and then everything until the end is lost", () => {
+  it("is never when errors stay, when latency stays, and then everything until the end is lost", () => {
     const [errors] = record(
       traffic(4, (base, at) => (at >= 4_000 && base.k % 20 === 0 ? fail(base) : base)),
       CRASH,
     );
-    assert.equal(errors?.recoveredAfterMs, null);
+    assert.deepEqual([errors?.recovery, errors?.recoveredAfterMs], ["never", null]);
     assert.equal(errors?.lost, 80);
     const [latency] = record(
       traffic(5, (base, at) => (at >= 4_000 && base.k % 4 === 0 ? slow(base, 10) : base)),
       CRASH,
     );
-    assert.equal(latency?.recoveredAfterMs, null);
+    assert.deepEqual([latency?.recovery, latency?.recoveredAfterMs], ["never", null]);
   });
 
-  it("is null without a time before the fault, and when the window ends too soon after it", () => {
-    assert.equal(
-      record(
-        traffic(6, (base) => base),
-        { ...CRASH, at: 400 },
-      )[0]?.recoveredAfterMs,
-      null,
-    );
-    const late = { ...CRASH, at: 11_000, for: 950 };
-    const rows = traffic(7, (base, at) => (at >= 11_000 && base.k % 4 === 0 ? fail(base) : base));
-    assert.equal(record(rows, late)[0]?.recoveredAfterMs, null);
+  it("is not known without a time before the fault, and when the window ends too soon after it", () => {
+    const undisturbed = traffic(6, (base) => base);
+    const [early] = record(undisturbed, { ...CRASH, at: 400 });
+    assert.deepEqual([early?.recovery, early?.recoveredAfterMs], ["too-few-requests", null]);
+    const rows = traffic(7, (base, at) => (at >= 11_950 && base.k % 2 === 0 ? fail(base) : base));
+    const [late] = record(rows, { ...CRASH, at: 11_950, for: 40 });
+    assert.deepEqual([late?.recovery, late?.recoveredAfterMs], ["too-few-requests", null]);
   });
 
   it("ends at the next fault, and counts each failure for one of the two", () => {

@@ -1,3 +1,5 @@
+import type { FaultRecord } from "../../reports/record.ts";
+
 /** What became of the requests that were due in one stretch of the window; stretches follow each other without gaps. */
 export interface Stretch {
   readonly requests: number;
@@ -18,10 +20,10 @@ export interface RecoveryInput {
   readonly horizon: number;
 }
 
-export interface Recovery {
-  readonly recoveredAfterMs: number | null;
-  readonly lost: number;
-}
+export type Recovery = Pick<FaultRecord, "recovery" | "recoveredAfterMs" | "lost">;
+
+/** Number of stretches after which it is over, or why that cannot be said. */
+type Over = number | "never" | "too-few-requests";
 
 /** The band: this share of the successes before the first fault is faster. */
 export const BAND = 0.95;
@@ -38,7 +40,7 @@ const EVIDENCE = 5;
  * Recovered: no more failures than before the fault, and latency back within its own band: the first instant after `at` from which
  * at most 10 % of the requests are slower than 95 % of those before the first fault. Both are found as in `detection.ts`, by the
  * maximum of a sum. Slow requests come in clusters at any load, so the sum must first rise above twice the highest cluster seen
- * before the fault: otherwise latency never left its band. Null: never, or too few requests before or after to say so.
+ * before the fault: otherwise latency never left its band. Never: what came last, as long as is needed to tell, was still bad.
  */
 export function recover(input: RecoveryInput): Recovery {
   const before = input.stretches.slice(0, Math.floor(input.baselineEnd / input.stretchMs));
@@ -46,31 +48,53 @@ export function recover(input: RecoveryInput): Recovery {
   const after = input.stretches.slice(first, Math.ceil(input.horizon / input.stretchMs));
   const errorsGone = lastFailure(before, after, Math.ceil(input.for / input.stretchMs));
   const latencyBack = lastSlow(before, after);
-  const end = errorsGone === null || latencyBack === null ? null : Math.max(errorsGone, latencyBack);
+  const end = latest(errorsGone, latencyBack);
   const lost = sum(
-    end === null ? after : after.slice(0, Math.max(end, Math.ceil(input.for / input.stretchMs))),
+    typeof end === "number" ? after.slice(0, Math.max(end, Math.ceil(input.for / input.stretchMs))) : after,
     "failed",
   );
-  if (end === null) return { recoveredAfterMs: null, lost };
+  if (typeof end !== "number") return { recovery: end, recoveredAfterMs: null, lost };
   // A stretch that `at` cuts is counted whole, so the end of the last bad one is at most a stretch late.
-  return { recoveredAfterMs: end === 0 ? 0 : Math.max(0, (first + end) * input.stretchMs - input.at), lost };
+  const recoveredAfterMs = end === 0 ? 0 : Math.max(0, (first + end) * input.stretchMs - input.at);
+  return { recovery: "seen", recoveredAfterMs, lost };
 }
 
-/** Number of stretches after which failures are as rare as before the fault; null when they never are. */
-function lastFailure(before: readonly Stretch[], after: readonly Stretch[], lifted: number): number | null {
+/** Over when both are; never when one of them is, whatever is known of the other. */
+function latest(one: Over, other: Over): Over {
+  if (one === "never" || other === "never") return "never";
+  if (one === "too-few-requests" || other === "too-few-requests") return "too-few-requests";
+  return Math.max(one, other);
+}
+
+/** What to say when too little came after the end of the bad part: were the last `needed` requests still bad on the whole? */
+function unresolved(after: readonly Stretch[], value: (stretch: Stretch) => number, needed: number): Over {
+  let requests = 0;
+  let sum = 0;
+  for (let index = after.length - 1; index >= 0 && requests < needed; index--) {
+    const stretch = after[index] as Stretch;
+    requests += stretch.requests;
+    sum += value(stretch);
+  }
+  return requests >= needed && sum > 0 ? "never" : "too-few-requests";
+}
+
+/** When failures are as rare as before the fault. */
+function lastFailure(before: readonly Stretch[], after: readonly Stretch[], lifted: number): Over {
   const requests = sum(before, "requests");
   const usual = requests === 0 ? 0 : (2 * sum(before, "failed")) / requests;
-  const end = peak(after, (stretch) => stretch.failed - usual * stretch.requests).index;
+  const excess = (stretch: Stretch): number => stretch.failed - usual * stretch.requests;
+  const end = peak(after, excess).index;
   if (end === 0) return 0;
   // Failures after the fault was lifted have a rate of their own.
   const failing = end > lifted ? after.slice(lifted, end) : after.slice(0, end);
   const rate = sum(failing, "failed") / Math.max(1, sum(failing, "requests"));
-  return sum(after.slice(end), "requests") >= Math.max(LEAST_AFTER, EVIDENCE / rate) ? end : null;
+  const needed = Math.max(LEAST_AFTER, EVIDENCE / rate);
+  return sum(after.slice(end), "requests") >= needed ? end : unresolved(after, excess, needed);
 }
 
-/** Number of stretches after which latency stays within its band; null when it never does. */
-function lastSlow(before: readonly Stretch[], after: readonly Stretch[]): number | null {
-  if (sum(before, "requests") < LEAST_BASELINE) return null;
+/** When latency stays within its band. */
+function lastSlow(before: readonly Stretch[], after: readonly Stretch[]): Over {
+  if (sum(before, "requests") < LEAST_BASELINE) return "too-few-requests";
   // Of successes: failures have a clock of their own.
   const excess = (stretch: Stretch): number =>
     stretch.slow - ALLOWED_SLOW * (stretch.requests - stretch.failed);
@@ -78,9 +102,8 @@ function lastSlow(before: readonly Stretch[], after: readonly Stretch[]): number
   const { index, height } = peak(after, excess);
   if (height <= usual) return 0;
   // What follows must be long enough that slow requests, had they gone on at 15 %, would have shown.
-  return sum(after.slice(index), "requests") >= Math.max(LEAST_AFTER, (usual / ALLOWED_SLOW) * 2)
-    ? index
-    : null;
+  const needed = Math.max(LEAST_AFTER, (usual / ALLOWED_SLOW) * 2);
+  return sum(after.slice(index), "requests") >= needed ? index : unresolved(after, excess, needed);
 }
 
 /** Where the running sum of `value` is highest: the number of stretches up to there, 0 when it never rises above 0. */

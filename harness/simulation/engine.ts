@@ -44,7 +44,16 @@ async function playTrial(
   const capacity = capacityOf(scenario);
   const counts = capacity.backends.map(() => ({ attempts: 0, completed: 0 }));
   const weights = new Map(capacity.backends.map(({ id, weight }) => [id, weight]));
-  const attempts = faults.length === 0 ? null : watchAttempts(faults, weights, 0n, RESOLUTION_MS);
+  const attempts =
+    faults.length === 0
+      ? null
+      : watchAttempts({
+          faults,
+          weights,
+          zeroNs: 0n,
+          durationMs: traffic.duration,
+          resolutionMs: RESOLUTION_MS,
+        });
   const count: Omit<Listener, "row"> = {
     attempt({ backend, atMs, reached, counted }) {
       attempts?.add({ backend, atNs: BigInt(Math.round(atMs * 1e6)), count: 1 });

@@ -105,6 +105,7 @@ test("fault windows are shaded where the faults were, and recovery is marked", (
   )!;
   assert.deepEqual(panel.instants, [
     { at: 4.85, label: "detected +850 ms" },
+    { at: 7.32, label: "returned +320 ms" },
     { at: 8.02, label: "recovered +4.02 s" },
   ]);
   assert.equal(figureOf("errors-and-recovery", "slow-backend"), null);

@@ -70,7 +70,7 @@ const failures = (second: SeriesSecond): number =>
   second.httpError + second.timeout + second.connectionError + second.aborted;
 const failed = (c: Contestant): number => c.shown.series.reduce((sum, second) => sum + failures(second), 0);
 const heading = (c: Contestant): string =>
-  `${c.name}: ${failed(c) === 0 ? "no failures" : plural(failed(c), "failure")}${c.shown.faults.some((fault) => fault.recoveredAfterMs === null) ? ", not back to normal within the trial" : ""}`;
+  `${c.name}: ${failed(c) === 0 ? "no failures" : plural(failed(c), "failure")}${c.shown.faults.some((fault) => fault.recovery === "never") ? ", not back to normal within the trial" : ""}`;
 
 function points(c: Contestant, key: (typeof FAILURES)[number]["key"]): readonly Point[] {
   const steps = c.shown.series.map((second): Point => ({ x: second.second, y: second[key] }));
@@ -86,6 +86,14 @@ const instants = (c: Contestant): readonly { at: number; label: string }[] =>
           {
             at: (fault.at + fault.detectedAfterMs) / 1_000,
             label: `detected +${showMs(fault.detectedAfterMs)}`,
+          },
+        ]),
+    ...(fault.returnedAfterMs === null || fault.returnedAfterMs === 0
+      ? []
+      : [
+          {
+            at: (fault.at + fault.for + fault.returnedAfterMs) / 1_000,
+            label: `returned +${showMs(fault.returnedAfterMs)}`,
           },
         ]),
     ...(fault.recoveredAfterMs === null
