@@ -11,12 +11,16 @@ export interface Unsupported {
 /** Name of the algorithm of a configuration of the user's own. */
 export const AS_CONFIGURED = "as-configured";
 
-/** All contestants of a scenario in the order of the file, and the pairs that a balancer cannot play. */
+/**
+ * All contestants of a scenario in the order of the file, and the pairs that a balancer cannot play. The control comes last: what
+ * differs between it and its twin then holds the drift of the machine over the whole scenario.
+ */
 export function contestantsOf(
   { scenario, ownConfigs }: LoadedScenario,
   balancers: readonly Balancer[],
 ): { readonly contestants: readonly Contestant[]; readonly unsupported: readonly Unsupported[] } {
   const contestants: Contestant[] = [];
+  const controls: Contestant[] = [];
   const unsupported: Unsupported[] = [];
   const byName = (name: string): Balancer => {
     const found = balancers.find((balancer) => balancer.name === name);
@@ -51,11 +55,11 @@ export function contestantsOf(
         const contestant = { balancer, name, algorithm, note: support.note ?? null, zone, ownConfig: null };
         contestants.push({ ...contestant, control: false });
         if (scenario.contestants.control === `${name}/${algorithm}`)
-          contestants.push({ ...contestant, control: true });
+          controls.push({ ...contestant, control: true });
       }
     }
   }
-  return { contestants, unsupported };
+  return { contestants: [...contestants, ...controls], unsupported };
 }
 
 /** NGINX alone has a choice: peer state shared by its workers (`zone`), or one each. */

@@ -8,7 +8,7 @@ import { connectionLimit } from "../../balancers/shared/descriptors.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
 import { readMsOf } from "../read-limit.ts";
 import type { RunFolder } from "../run-folder.ts";
-import type { PlannedTrial, Progress, Stage, Stand } from "../trial.ts";
+import type { Contestant, PlannedTrial, Progress, Stage, Stand } from "../trial.ts";
 import type { Fleet } from "./fleet.ts";
 import type { LoadClient } from "./load-client.ts";
 import { playTrial } from "./play.ts";
@@ -66,7 +66,7 @@ export function openStage(inputs: StageInputs): Stage {
         contestant: trial.contestant,
         target: { host: HOST, port: instance.running.port, hostHeader: scenario.traffic.host },
         weights: new Map(fleet.addresses.map(({ id, weight }) => [id, weight])),
-        workers: scenario.contestants.workers,
+        sharedState: sharesState(trial.contestant, scenario.contestants.workers),
         family: algorithms.find(({ name }) => name === trial.contestant.algorithm)?.family ?? null,
       });
     } finally {
@@ -87,6 +87,11 @@ export function openStage(inputs: StageInputs): Stage {
     },
     close: () => fleet.close(),
   };
+}
+
+/** One worker, NGINX's workers with a `zone`, and HAProxy's threads; processes of the builtin proxy and NGINX without `zone` each have their own. */
+function sharesState({ balancer, zone }: Contestant, workers: number): boolean {
+  return workers === 1 || balancer.name === "haproxy" || (balancer.name === "nginx" && zone);
 }
 
 /** One balancer process with the specification it runs. */

@@ -2,12 +2,12 @@ import type { Contestant } from "../trial.ts";
 import { VerificationError } from "../trial.ts";
 import { hold, type ProbeTarget, probe, probeAddress } from "./probe.ts";
 
-/** What the check knows of the stand: ids and weights of the backends, how many balancers of their own each have a view. */
+/** What the check knows of the stand: ids and weights of the backends, and whether all workers choose from one state. */
 export interface Verified {
   readonly contestant: Contestant;
   readonly target: ProbeTarget;
   readonly weights: ReadonlyMap<number, number>;
-  readonly workers: number;
+  readonly sharedState: boolean;
   readonly family: "static" | "by-load" | "by-key" | null;
 }
 
@@ -22,8 +22,8 @@ export async function verify(stand: Verified): Promise<void> {
   await answers(stand);
   if (stand.family === "by-key") await sameKeySameBackend(stand);
   else await reachesEveryBackend(stand);
-  // Several workers keep counts of their own: what one of them does is not visible from outside.
-  if (stand.workers > 1) return;
+  // Workers with counts of their own: what one of them does is not visible from outside.
+  if (!stand.sharedState) return;
   if (stand.contestant.algorithm === "round-robin" || stand.contestant.algorithm === "weighted-round-robin")
     await sharesFollowWeights(stand);
   if (stand.family === "by-load") await avoidsHeldBackend(stand);
