@@ -21,6 +21,8 @@ export interface BalancerSpec {
   readonly zone: boolean;
   readonly tuning: Tuning;
   readonly seed: number;
+  /** Host that health checks send: what clients send, because Django refuses others. */
+  readonly healthHost: string;
   readonly timeouts: { readonly connectMs: number; readonly readMs: number };
   /** Client connections the balancer must be able to hold. */
   readonly maxConnections: number;

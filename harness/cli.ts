@@ -62,7 +62,11 @@ program
   .command("run")
   .description("play scenarios and write the comparison")
   .argument("<scenario...>", "scenario or suite files, or names of the library")
-  .option("--balancer <names>", "only these: nginx, haproxy, builtin", names)
+  .option(
+    "--balancer <names>",
+    "only these: nginx, haproxy, builtin, or as reports name them (nginx-native)",
+    names,
+  )
   .option("--algorithm <names>", "these instead of the scenario's", names)
   .option("--scenario <names>", "of a suite, only these", names)
   .option("--repeat <n>", "times every trial is played, each time with a seed of its own", whole(1), 1)

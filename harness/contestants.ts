@@ -1,5 +1,7 @@
 import type { Balancer } from "../balancers/balancer.ts";
 import type { LoadedScenario } from "../scenarios/load.ts";
+import { ownName } from "../scenarios/overrides.ts";
+import { expandBalancer } from "../scenarios/variants.ts";
 import type { Contestant } from "./trial.ts";
 
 export interface Unsupported {
@@ -34,25 +36,27 @@ export function contestantsOf(
       if (own === undefined) throw new Error(`own configuration ${index} was not loaded`);
       contestants.push({
         balancer: byName(kind),
-        name: `${kind}(${own.path.split("/").at(-1)})`,
+        name: ownName({ [kind]: own.path }),
         algorithm: AS_CONFIGURED,
         note: null,
         zone: true,
+        tuning: "parity",
         control: false,
         ownConfig: own,
       });
       continue;
     }
-    const balancer = byName(entry);
+    const variants = expandBalancer(entry, scenario.contestants);
     for (const algorithm of scenario.contestants.algorithms) {
-      const support = balancer.supports(algorithm);
-      if (!support.supported) {
-        unsupported.push({ balancer: entry, algorithm, reason: support.reason });
-        continue;
-      }
-      for (const zone of zonesOf(scenario.contestants, entry)) {
-        const name = zone ? entry : `${entry}-no-zone`;
-        const contestant = { balancer, name, algorithm, note: support.note ?? null, zone, ownConfig: null };
+      for (const { name, balancer: product, zone, tuning } of variants) {
+        const balancer = byName(product);
+        const support = balancer.supports(algorithm);
+        if (!support.supported) {
+          unsupported.push({ balancer: product, algorithm, reason: support.reason });
+          continue;
+        }
+        const note = support.note ?? null;
+        const contestant = { balancer, name, algorithm, note, zone, tuning, ownConfig: null };
         contestants.push({ ...contestant, control: false });
         if (scenario.contestants.control === `${name}/${algorithm}`)
           controls.push({ ...contestant, control: true });
@@ -60,14 +64,4 @@ export function contestantsOf(
     }
   }
   return { contestants: [...contestants, ...controls], unsupported };
-}
-
-/** NGINX alone has a choice: peer state shared by its workers (`zone`), or one each. */
-function zonesOf(
-  { zone, workers }: LoadedScenario["scenario"]["contestants"],
-  balancer: string,
-): readonly boolean[] {
-  if (balancer !== "nginx") return [true];
-  const choice = zone ?? (workers > 1 ? "both" : "shared");
-  return choice === "both" ? [true, false] : [choice === "shared"];
 }

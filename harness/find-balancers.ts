@@ -1,6 +1,7 @@
 import type { Availability } from "../balancers/balancer.ts";
 import { fetchBalancers } from "../balancers/fetch/fetch.ts";
 import type { LoadedScenario } from "../scenarios/load.ts";
+import { expandBalancer } from "../scenarios/variants.ts";
 import type { Io } from "./io.ts";
 import { EnvironmentError } from "./trial.ts";
 
@@ -13,8 +14,10 @@ export async function findBalancers(
   io: Io,
 ): Promise<ReadonlyMap<string, Availability>> {
   const kinds = scenarios.flatMap(({ scenario }) =>
-    scenario.contestants.balancers.map((entry) =>
-      typeof entry === "string" ? entry : (Object.keys(entry)[0] ?? ""),
+    scenario.contestants.balancers.flatMap((entry) =>
+      typeof entry === "string"
+        ? expandBalancer(entry, scenario.contestants).map(({ balancer }) => balancer as string)
+        : Object.keys(entry),
     ),
   );
   const wanted = PRODUCTS.filter((product) => kinds.includes(product));
@@ -24,7 +27,7 @@ export async function findBalancers(
   for (const [name, availability] of found) {
     if (availability.available) continue;
     const message = `${name} is not on this machine: ${availability.reason}\n  ${availability.advice}`;
-    if (options.balancer?.includes(name)) throw new EnvironmentError(message);
+    if (options.balancer?.some((named) => named.startsWith(name))) throw new EnvironmentError(message);
     io.stderr.write(`${message}\n  Going on without it.\n`);
   }
   return found;

@@ -46,14 +46,15 @@ function toTrial(
 ): PlannedTrial {
   const name = `${contestant.name}/${contestant.algorithm}${contestant.control ? "/control" : ""}`;
   const seed = options.seed + repeat - 1;
-  const balancer = options.command === "run" ? ["--balancer", contestant.balancer.name] : [];
-  const only = contestant.ownConfig === null ? [...balancer, "--algorithm", contestant.algorithm] : [];
+  const balancer = options.command === "run" ? ["--balancer", contestant.name] : [];
+  const algorithm = contestant.ownConfig === null ? ["--algorithm", contestant.algorithm] : [];
   const words = [
     "npx",
     "evenkeel",
     options.command,
     options.scenarioPath(scenario.name),
-    ...only,
+    ...balancer,
+    ...algorithm,
     "--seed",
     String(seed),
   ];

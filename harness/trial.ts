@@ -1,5 +1,5 @@
 /** The Engine contract: what plays a trial, live on sockets or in virtual time. */
-import type { Balancer } from "../balancers/balancer.ts";
+import type { Balancer, Tuning } from "../balancers/balancer.ts";
 import type { TrialRecord } from "../reports/record.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 
@@ -13,6 +13,7 @@ export interface Contestant {
   /** What differs from the algorithm's definition. */
   readonly note: string | null;
   readonly zone: boolean;
+  readonly tuning: Tuning;
   /** The second one of a contestant that runs twice. */
   readonly control: boolean;
   readonly ownConfig: { readonly path: string; readonly text: string } | null;

@@ -34,6 +34,9 @@ const BALANCERS: Readonly<Record<string, LineStyle>> = {
   nginx: { dash: [], marker: "circle" },
   haproxy: { dash: [8, 4], marker: "triangle" },
   builtin: { dash: [2, 3], marker: "rectRot" },
+  "nginx-native": { dash: [14, 4], marker: "rect" },
+  "haproxy-native": { dash: [8, 3, 2, 3], marker: "crossRot" },
+  "builtin-native": { dash: [1, 4], marker: "star" },
 };
 const STYLES: readonly LineStyle[] = [
   { dash: [10, 3, 2, 3], marker: "rect" },

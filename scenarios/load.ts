@@ -82,6 +82,13 @@ async function loadOne(
   });
   if (validated.scenario === null) return { scenario: null, problems };
   const { scenario, definition, notes } = select(validated.scenario, data, overrides);
+  if (scenario.contestants.balancers.length === 0 && overrides.balancers?.length !== 0) {
+    const message = `${scenario.name} has no ${overrides.balancers?.join(", ")}`;
+    return {
+      scenario: null,
+      problems: [{ file: "--balancer", line: null, column: null, path: "", message }],
+    };
+  }
   const own = await readOwnConfigs(scenario, layers);
   if (own.problems.length > 0) return { scenario: null, problems: own.problems };
   return {

@@ -4,7 +4,8 @@ import { isKeys } from "./merge.ts";
 import { unknownName } from "./nearest.ts";
 import type { Problem } from "./problem.ts";
 import { contestantNames } from "./rules-judged.ts";
-import { BALANCER_NAMES, type BalancerName, type Scenario } from "./scenario.ts";
+import type { Scenario } from "./scenario.ts";
+import { expandBalancer, VARIANT_NAMES } from "./variants.ts";
 
 export interface Overrides {
   /** Instead of `contestants.balancers`. */
@@ -36,12 +37,13 @@ export function checkOverrides(
     if (names === undefined) return [];
     if (names.length === 0) return [problem(flag, `expected at least one of ${candidates.join(", ")}`)];
     return names.flatMap((name, i) => {
-      if (!candidates.includes(name)) return [problem(flag, unknownName(kind, name, candidates))];
+      if (!candidates.includes(name) && !isOwn(name))
+        return [problem(flag, unknownName(kind, name, candidates))];
       return names.indexOf(name) < i ? [problem(flag, `${kind} ${name} is in the list twice`)] : [];
     });
   };
   return [
-    ...check("--balancer", "balancer", balancers, BALANCER_NAMES),
+    ...check("--balancer", "balancer", balancers, VARIANT_NAMES),
     ...check("--algorithm", "algorithm", algorithms, known),
     ...(durationMs !== undefined && !(durationMs > 0)
       ? [problem("--duration", "must be longer than 0")]
@@ -69,9 +71,7 @@ export function select(scenario: Scenario, definition: unknown, overrides: Overr
     ...scenario,
     contestants: {
       ...scenario.contestants,
-      balancers: [
-        ...((overrides.balancers as readonly BalancerName[] | undefined) ?? scenario.contestants.balancers),
-      ],
+      ...(overrides.balancers === undefined ? {} : chosen(scenario.contestants, overrides.balancers)),
       algorithms: [...(overrides.algorithms ?? scenario.contestants.algorithms)],
     },
   };
@@ -105,9 +105,39 @@ export function select(scenario: Scenario, definition: unknown, overrides: Overr
   };
 }
 
+type Contestants = Scenario["contestants"];
+
+/** `nginx(my.conf)`: a configuration of the user's own, as reports name it. */
+const isOwn = (name: string): boolean => /^(nginx|haproxy)\(.+\)$/.test(name);
+
+/**
+ * The balancers that the command line names, each exactly as reports name it. A product's plain name is its plain variant where the
+ * scenario has that, else all that the scenario makes of it (`nginx-native` of a scenario with native tuning).
+ */
+function chosen(contestants: Contestants, names: readonly string[]): Partial<Contestants> {
+  const has = contestants.balancers.flatMap((entry) =>
+    typeof entry === "string" ? expandBalancer(entry, contestants).map(({ name }) => name) : [],
+  );
+  const balancers = names.flatMap((name): Contestants["balancers"] => {
+    if (isOwn(name))
+      return contestants.balancers.filter((entry) => typeof entry !== "string" && ownName(entry) === name);
+    // An unknown name is a problem that has been said already.
+    if (has.includes(name) || !VARIANT_NAMES.includes(name)) return [name];
+    return expandBalancer(name, contestants).map((variant) => variant.name);
+  });
+  // What is named is named in full: nothing is left to expand.
+  return { balancers: [...new Set(balancers)], tuning: "parity", zone: "shared" };
+}
+
+/** Name of a configuration of the user's own, in reports and on the command line. */
+export function ownName(entry: Readonly<Record<string, string>>): string {
+  const [kind = "", path = ""] = Object.entries(entry)[0] ?? [];
+  return `${kind}(${path.split("/").at(-1)})`;
+}
+
 function selectIn(
   definition: unknown,
-  { contestants: { balancers, algorithms } }: Scenario,
+  { contestants: { balancers, algorithms, tuning, zone } }: Scenario,
   keepControl: boolean,
   claims: readonly boolean[],
   objectives: readonly boolean[],
@@ -123,6 +153,8 @@ function selectIn(
       ...(keepControl && control !== undefined ? { control } : {}),
       balancers,
       algorithms,
+      tuning,
+      ...(zone === undefined ? {} : { zone }),
     },
     claims: keep(definition.claims, claims),
     objectives: keep(definition.objectives, objectives),

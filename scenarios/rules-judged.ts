@@ -3,17 +3,14 @@ import { metricProblem, unitOfMetric } from "./metric.ts";
 import { unknownName } from "./nearest.ts";
 import type { Finding } from "./problem.ts";
 import type { Scenario } from "./scenario.ts";
+import { expandBalancer } from "./variants.ts";
 
 /** `BALANCER/ALGORITHM` of every contestant that runs one of our configurations, as `control` and `of` name them. */
 export function contestantNames({ contestants }: Scenario): string[] {
-  const { balancers, algorithms, workers, zone } = contestants;
-  const named = balancers.flatMap((entry): string[] => {
-    if (typeof entry !== "string") return [];
-    if (entry !== "nginx") return [entry];
-    const choice = zone ?? (workers > 1 ? "both" : "shared");
-    if (choice === "both") return ["nginx", "nginx-no-zone"];
-    return [choice === "shared" ? "nginx" : "nginx-no-zone"];
-  });
+  const { balancers, algorithms } = contestants;
+  const named = balancers.flatMap((entry): readonly string[] =>
+    typeof entry === "string" ? expandBalancer(entry, contestants).map(({ name }) => name) : [],
+  );
   return named.flatMap((balancer) => algorithms.map((algorithm) => `${balancer}/${algorithm}`));
 }
 

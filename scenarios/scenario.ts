@@ -8,6 +8,7 @@ import { distributionSchema } from "#kernel/distribution.ts";
 import { duration, positiveDuration, share } from "#kernel/units.ts";
 import { faultSchema } from "../backends/faults/registry.ts";
 import { arrivalsSchema } from "./arrivals/registry.ts";
+import { VARIANT_NAMES } from "./variants.ts";
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "lower-case words joined by hyphens");
 const count = z.int().min(1);
@@ -61,7 +62,7 @@ const commonTraffic = {
     .describe("the mix of requests"),
   host: z
     .string()
-    .regex(/^[^\s]+$/)
+    .regex(/^[A-Za-z0-9.:_[\]-]+$/, "a host, with a port if it has one")
     .default("shop.example")
     .describe("Host header that the client sends"),
   timeout: positiveDuration.default(5_000).describe("of a request, from the instant it was due"),
@@ -85,10 +86,7 @@ const traffic = z.discriminatedUnion("model", [
   }),
 ]);
 
-export const BALANCER_NAMES = ["nginx", "haproxy", "builtin"] as const;
-export type BalancerName = (typeof BALANCER_NAMES)[number];
-
-const balancerName = z.enum(BALANCER_NAMES);
+const balancerName = z.enum(VARIANT_NAMES);
 const ownConfig = z.union([
   z.strictObject({ nginx: z.string().min(1) }),
   z.strictObject({ haproxy: z.string().min(1) }),
@@ -98,7 +96,7 @@ const contestants = z.strictObject({
   balancers: z
     .array(z.union([balancerName, ownConfig]))
     .min(1)
-    .describe("names, or a configuration file of your own"),
+    .describe("names, or a configuration file of your own; NAME-native and nginx-no-zone name one setting"),
   algorithms: z.array(name).min(1).default(["round-robin"]).describe("names; see algorithms.md"),
   workers: count.max(64).default(1).describe("NGINX workers, HAProxy threads, builtin processes"),
   zone: z
@@ -108,9 +106,9 @@ const contestants = z.strictObject({
       "NGINX peer state: shared by its workers or one each; default shared, and both when workers is above 1",
     ),
   tuning: z
-    .enum(["parity", "native"])
+    .enum(["parity", "native", "both"])
     .default("parity")
-    .describe("all set alike, or as each product recommends"),
+    .describe("all set alike, or as each product recommends (NAME-native in reports)"),
   control: z
     .string()
     .regex(/^[a-z-]+\/[a-z0-9-]+$/, "BALANCER/ALGORITHM")

@@ -65,7 +65,7 @@ export function optionsFor(spec: BalancerSpec): ProxyOptions {
     headBytes: PARITY.headBytes,
     retry: { tries: PARITY.tries, budget: isNative ? NATIVE.retryBudget : null },
     ejection: { maxFails: isNative ? NATIVE.maxFails : PARITY.maxFails, ejectMs: PARITY.failTimeoutMs },
-    health: isNative ? NATIVE.health : null,
+    health: isNative ? { ...NATIVE.health, host: spec.healthHost } : null,
     drainMs: PARITY.drainMs,
   };
 }

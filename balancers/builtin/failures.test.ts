@@ -242,13 +242,14 @@ test("active checks take a backend out after failing and back after passing", as
   let probes = 0;
   const backend = await httpBackend(t, (request, reply) => {
     probes += request.url === "/healthz/" ? 1 : 0;
-    reply.writeHead(isWell ? 200 : 500).end();
+    const known = request.headers.host === "shop.example";
+    reply.writeHead(isWell && known ? 200 : 500).end();
   });
   const { dispatcher } = await proxyTo(t, [backend, await httpBackend(t, ok)]);
   const backends = specOf([backend.port]).backends.map((b) => ({ ...b }));
   const stop = checkHealth(
     backends,
-    { path: "/healthz/", intervalMs: 10, timeoutMs: 1_000, rise: 2, fall: 3 },
+    { path: "/healthz/", host: "shop.example", intervalMs: 10, timeoutMs: 1_000, rise: 2, fall: 3 },
     dispatcher,
   );
   t.after(stop);

@@ -56,7 +56,13 @@ function probe(backend: ProxyBackend, rule: HealthRule, done: (passed: boolean) 
     done(passed);
     request.destroy();
   };
-  const request = get({ host: backend.host, port: backend.port, path: rule.path, agent: false });
+  const request = get({
+    host: backend.host,
+    port: backend.port,
+    path: rule.path,
+    headers: { host: rule.host },
+    agent: false,
+  });
   const timer = setTimeout(() => finish(false), rule.timeoutMs);
   request.on("response", (response) => {
     response.on("error", () => finish(false));

@@ -37,6 +37,7 @@ export const optionsSchema = z.strictObject({
   health: z
     .strictObject({
       path: z.string().startsWith("/"),
+      host: z.string().regex(/^[^\s]+$/),
       intervalMs: ms,
       timeoutMs: ms,
       rise: z.int().min(1),

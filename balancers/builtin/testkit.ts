@@ -25,6 +25,7 @@ export function specOf(ports: readonly number[], more: Partial<BalancerSpec> = {
     zone: true,
     tuning: "parity",
     seed: 1,
+    healthHost: "shop.example",
     timeouts: { connectMs: 1_000, readMs: 30_000 },
     maxConnections: 1_000,
     attempts: false,

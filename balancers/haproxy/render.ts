@@ -76,7 +76,7 @@ function backendLines(spec: BalancerSpec): readonly string[] {
     ...haproxyLines(spec.algorithm),
     `http-request disable-l7-retry unless { method ${IDEMPOTENT_METHODS.join(" ")} }`,
     `http-reuse ${native ? "safe" : "always"}`,
-    ...(native ? healthLines() : []),
+    ...(native ? healthLines(spec.healthHost) : []),
     `default-server pool-purge-delay ${PARITY.upstreamIdleMs}ms ${native ? nativeServer() : parityServer()}`,
     ...serverLines(spec),
   ];
@@ -96,10 +96,10 @@ function nativeServer(): string {
   return `check inter ${intervalMs}ms rise ${rise} fall ${fall} slowstart ${NATIVE.slowStartMs}ms observe layer7`;
 }
 
-function healthLines(): readonly string[] {
+function healthLines(host: string): readonly string[] {
   return [
     "option httpchk",
-    `http-check send meth GET uri ${NATIVE.health.path} ver HTTP/1.1 hdr Host localhost`,
+    `http-check send meth GET uri ${NATIVE.health.path} ver HTTP/1.1 hdr Host ${host}`,
     "http-check expect status 200-399",
   ];
 }

@@ -141,6 +141,7 @@ export const TEST_SPEC = {
   zone: false,
   tuning: "parity",
   seed: 1,
+  healthHost: "shop.example",
   timeouts: { connectMs: 1_000, readMs: 4_000 },
   maxConnections: 500,
   attempts: false,

@@ -36,6 +36,7 @@ export async function configCommand(name: string, options: ConfigOptions, io: Io
     zone: true,
     tuning: options.tuning,
     seed: 1,
+    healthHost: "localhost",
     timeouts: { connectMs: PARITY.connectMs, readMs: PARITY.readMs },
     maxConnections: 1_024,
     attempts: false,

@@ -44,6 +44,7 @@ async function standing(
     algorithm,
     note: null,
     zone: true,
+    tuning: "parity" as const,
     control: false,
     ownConfig: null,
   };

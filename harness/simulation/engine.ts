@@ -40,7 +40,8 @@ async function playTrial(
   const { faults, traffic } = scenario;
   const algorithm = algorithms.find(({ name }) => name === contestant.algorithm);
   if (algorithm === undefined) throw new Error(`there is no algorithm "${contestant.algorithm}"`);
-  const virtual: VirtualTrial = { scenario, algorithm, seed, readMs: readMsOf(scenario) };
+  const { tuning } = contestant;
+  const virtual: VirtualTrial = { scenario, algorithm, seed, tuning, readMs: readMsOf(scenario) };
   const capacity = capacityOf(scenario);
   const counts = capacity.backends.map(() => ({ attempts: 0, completed: 0 }));
   const weights = new Map(capacity.backends.map(({ id, weight }) => [id, weight]));

@@ -1,6 +1,7 @@
 import { createRng } from "#kernel/rng.ts";
 import type { Millis } from "#kernel/units.ts";
 import type { AlgorithmDefinition, RequestView } from "../../balancers/algorithm.ts";
+import type { Tuning } from "../../balancers/balancer.ts";
 import { createDispatcher } from "../../balancers/dispatcher.ts";
 import { NATIVE, PARITY } from "../../balancers/parity.ts";
 import { createRetryBudget } from "../../balancers/retry-budget.ts";
@@ -24,6 +25,7 @@ export interface VirtualTrial {
   readonly scenario: Scenario;
   readonly algorithm: AlgorithmDefinition;
   readonly seed: number;
+  readonly tuning: Tuning;
   /** Of the balancer: how long a silent backend is waited for. */
   readonly readMs: Millis;
 }
@@ -142,10 +144,11 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun
   };
 }
 
-function proxyOf({ scenario, algorithm, seed, readMs }: VirtualTrial): VirtualProxy {
+function proxyOf(trial: VirtualTrial): VirtualProxy {
+  const { scenario, algorithm, seed, readMs } = trial;
   const { mode, threads } = scenario.backends;
   const { backends } = capacityOf(scenario);
-  const isNative = scenario.contestants.tuning === "native";
+  const isNative = trial.tuning === "native";
   const stations = backends.map(({ id, slots, speed }) =>
     createStation(
       { mode, workers: slots / threads, threads, speed },

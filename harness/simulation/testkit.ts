@@ -32,7 +32,7 @@ export function playAll(
   const algorithm = algorithms.find((each) => each.name === name);
   if (algorithm === undefined) throw new Error(`no algorithm ${name}`);
   const run = playVirtual(
-    { scenario, algorithm, seed, readMs: readMsOf(scenario) },
+    { scenario, algorithm, seed, tuning: "parity", readMs: readMsOf(scenario) },
     { attempt: () => undefined, completed: () => undefined, ...listener, row: visit },
   );
   while (run.step(1_000_000));
