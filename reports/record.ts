@@ -51,7 +51,20 @@ const second = z.strictObject({
   aborted: natural,
   p50: ms,
   p99: ms,
-  backends: z.array(z.strictObject({ id: z.int().min(1), ok: natural, failed: natural })),
+  backends: z
+    .array(
+      z.strictObject({
+        id: z.int().min(1),
+        ok: natural,
+        httpError: natural,
+        timeout: natural,
+        connectionError: natural,
+        aborted: natural,
+      }),
+    )
+    .describe(
+      "by the backend that answered; a request that no answer came to is in the second's totals alone",
+    ),
 });
 
 const fault = z.strictObject({

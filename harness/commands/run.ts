@@ -4,6 +4,7 @@ import { balancers } from "../../balancers/registry.ts";
 import { type LoadedScenario, loadScenarios } from "../../scenarios/load.ts";
 import { findBalancers } from "../find-balancers.ts";
 import { EXIT, type Io } from "../io.ts";
+import { connectionsNote } from "../live/connections-needed.ts";
 import { removeLeftovers } from "../live/work-folder.ts";
 import { type Plan, planTrials } from "../plan.ts";
 import { printPlan } from "../print-plan.ts";
@@ -29,6 +30,10 @@ export interface RunOptions {
 export async function runCommand(paths: readonly string[], options: RunOptions, io: Io): Promise<number> {
   const scenarios = await select(paths, options);
   for (const note of scenarios.flatMap(({ notes }) => notes)) io.stderr.write(`note: ${note}\n`);
+  for (const { scenario } of scenarios) {
+    const note = connectionsNote(scenario);
+    if (note !== null) io.stderr.write(`note: ${note}\n`);
+  }
   const found = await findBalancers(scenarios, options, io);
   const id = createRunId(new Date());
   const plan = planFor(scenarios, found, options, id);

@@ -58,6 +58,7 @@ export async function playTrial(inputs: PlayInputs): Promise<TrialRecord> {
         capacity: capacityOf(scenario).perSecond,
         zeroNs: String(zeroNs),
         rowsFile,
+        maxConnections: instance.spec.maxConnections,
       },
       {
         signal: AbortSignal.any([inputs.signal, stop.signal]),

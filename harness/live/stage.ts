@@ -4,19 +4,17 @@ import { algorithms } from "../../balancers/algorithms/registry.ts";
 import type { BalancerSpec, RunningBalancer } from "../../balancers/balancer.ts";
 import { PARITY } from "../../balancers/parity.ts";
 import type { Runtime } from "../../balancers/runtime.ts";
-import { connectionLimit } from "../../balancers/shared/descriptors.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
 import { readMsOf } from "../read-limit.ts";
 import type { RunFolder } from "../run-folder.ts";
 import type { Contestant, PlannedTrial, Progress, Stage, Stand } from "../trial.ts";
+import { connectionsNeeded } from "./connections-needed.ts";
 import type { Fleet } from "./fleet.ts";
 import type { LoadClient } from "./load-client.ts";
 import { playTrial } from "./play.ts";
 import { verify } from "./verify.ts";
 
 const HOST = "127.0.0.1";
-const OPEN_CONNECTIONS = 4_096;
-const SPARE_CONNECTIONS = 64;
 
 export interface StageInputs {
   readonly runtime: Runtime;
@@ -48,7 +46,7 @@ export function openStage(inputs: StageInputs): Stage {
       seed: trial.seed,
       healthHost: scenario.traffic.host,
       timeouts: { connectMs: PARITY.connectMs, readMs: readMsOf(scenario) },
-      maxConnections: maxConnectionsOf(scenario),
+      maxConnections: connectionsNeeded(scenario).given,
       attempts,
       directory: own,
       ...(trial.contestant.ownConfig === null ? {} : { ownConfig: trial.contestant.ownConfig }),
@@ -104,10 +102,4 @@ export interface Instance {
 async function closeInstance({ spec, running }: Instance): Promise<void> {
   await running.stop();
   rmSync(spec.directory, { recursive: true, force: true });
-}
-
-/** Users in a closed loop; in an open one what a machine with usual limits allows. Never more than this machine's limit of descriptors. */
-function maxConnectionsOf({ traffic }: Scenario): number {
-  const wanted = traffic.model === "closed" ? traffic.connections + SPARE_CONNECTIONS : OPEN_CONNECTIONS;
-  return Math.min(wanted, connectionLimit());
 }

@@ -79,7 +79,14 @@ function blank(second: number, backendIds: readonly number[]): SeriesSecond {
     aborted: 0,
     p50: null,
     p99: null,
-    backends: backendIds.map((id) => ({ id, ok: 0, failed: 0 })),
+    backends: backendIds.map((id) => ({
+      id,
+      ok: 0,
+      httpError: 0,
+      timeout: 0,
+      connectionError: 0,
+      aborted: 0,
+    })),
   };
 }
 
@@ -87,9 +94,8 @@ function blank(second: number, backendIds: readonly number[]): SeriesSecond {
 function count(second: SeriesSecond, row: Row, positionOf: ReadonlyMap<number, number>): void {
   second.scheduled += 1;
   const outcome = OUTCOMES[row.outcome];
-  if (outcome !== undefined && outcome !== "inFlightAtEnd" && outcome !== "dropped") second[outcome] += 1;
+  if (outcome === undefined || outcome === "inFlightAtEnd" || outcome === "dropped") return;
+  second[outcome] += 1;
   const backend = second.backends[positionOf.get(row.backend) ?? -1];
-  if (backend === undefined) return;
-  if (outcome === "ok") backend.ok += 1;
-  else backend.failed += 1;
+  if (backend !== undefined) backend[outcome] += 1;
 }

@@ -4,6 +4,7 @@ import { sentenceCase, showPercent } from "../figures.ts";
 import { chartConfig } from "../line-chart.ts";
 import { BACKEND_COLOURS, DIFFERENT_BACKEND, FAULTY_BACKEND } from "../palette.ts";
 import { contestantPanels, drawn, faultWindows, panelMarks, secondsAxis, valueAxes } from "../panels.ts";
+import type { SeriesSecond } from "../record.ts";
 import type { ScenarioSummary } from "../summary.ts";
 import { type BackendNode, backendNodes } from "../topology.ts";
 
@@ -94,11 +95,16 @@ function bandsOf(scenario: ScenarioSummary, contestants: readonly Contestant[]):
   ];
 }
 
+type Answers = SeriesSecond["backends"][number];
+
+const responses = ({ ok, httpError, timeout, connectionError, aborted }: Answers): number =>
+  ok + httpError + timeout + connectionError + aborted;
+
 /** Values hold from one second to the next; the last is repeated so that its step is drawn. */
 function points(contestant: Contestant, band: Band): readonly Point[] {
   const steps = contestant.shown.series.map((second): Point => {
-    const total = second.backends.reduce((sum, b) => sum + b.ok + b.failed, 0);
-    const own = second.backends.reduce((sum, b) => sum + (band.ids.has(b.id) ? b.ok + b.failed : 0), 0);
+    const total = second.backends.reduce((sum, b) => sum + responses(b), 0);
+    const own = second.backends.reduce((sum, b) => sum + (band.ids.has(b.id) ? responses(b) : 0), 0);
     return { x: second.second, y: total === 0 ? 0 : own / total };
   });
   const last = steps[steps.length - 1]!;
@@ -114,7 +120,7 @@ function shareInFault(scenario: ScenarioSummary, contestant: Contestant, band: B
   const seconds = contestant.shown.series
     .filter((s) => windows.some((w) => s.second >= w.from && s.second + 1 <= w.to))
     .flatMap((s) => s.backends);
-  const sum = (backends: typeof seconds): number => backends.reduce((total, b) => total + b.ok + b.failed, 0);
+  const sum = (backends: typeof seconds): number => backends.reduce((total, b) => total + responses(b), 0);
   return sum(seconds) === 0 ? 0 : sum(seconds.filter((b) => band.ids.has(b.id))) / sum(seconds);
 }
 

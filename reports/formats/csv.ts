@@ -113,7 +113,10 @@ function seriesRows(trial: TrialRecord, backends: number): readonly Row[] {
       const found = second.backends.find((backend) => backend.id === id);
       return [
         [`backend_${id}_ok`, found?.ok ?? null],
-        [`backend_${id}_failed`, found?.failed ?? null],
+        [`backend_${id}_http_error`, found?.httpError ?? null],
+        [`backend_${id}_timeout`, found?.timeout ?? null],
+        [`backend_${id}_connection_error`, found?.connectionError ?? null],
+        [`backend_${id}_aborted`, found?.aborted ?? null],
       ];
     });
     return {

@@ -39,7 +39,7 @@ export interface ConnectionEvents {
 }
 
 export interface Connections {
-  /** Hands the request to an idle connection of its client, last used first, or to a new one; false when at the limit. */
+  /** Hands the request to an idle connection of its client, last used first, or to a new one; false when all that are allowed carry a request. */
   send(flight: Flight, bytes: string, head: boolean, fresh?: boolean): boolean;
   abandon(flight: Flight): void;
   readonly opened: number;
@@ -137,10 +137,19 @@ export function createConnections(options: ConnectionOptions, events: Connection
     socket.on("close", () => lose(connection, null));
     return connection;
   };
+  /** Closes a connection that some other client does not use; false when all carry a request. */
+  const giveUpIdle = (): boolean => {
+    for (const [oldest] of idle.values()) {
+      if (oldest === undefined) continue;
+      bury(oldest);
+      return true;
+    }
+    return false;
+  };
   return {
     send(flight, bytes, head, fresh = false) {
       const kept = fresh ? undefined : idle.get(flight.client)?.pop();
-      if (kept === undefined && open.size >= options.limit) return false;
+      if (kept === undefined && open.size >= options.limit && !giveUpIdle()) return false;
       const connection = kept ?? dial(flight.client);
       connection.flight = flight;
       carrying.set(flight, connection);

@@ -172,7 +172,7 @@ test("a target that refuses connections loses every request, and nothing else ha
   assert.equal(played.summary.connectionsOpened, 200);
 });
 
-test("without a connection left a request is dropped, and the books say so", async () => {
+test("a punctual request that finds every connection held by the target fails for that", async () => {
   const server = await startServer(() => {});
   const played = await playAgainst(server.port, openTraffic(100, { timeout: 5_000 }), {
     plan: { maxConnections: 3 },
@@ -180,10 +180,21 @@ test("without a connection left a request is dropped, and the books say so", asy
   });
   await server.close();
   assertCountsAddUp(played);
-  assert.deepEqual(
-    [played.counts.dropped, played.counts.inFlightAtEnd, played.summary.scheduled],
-    [97, 3, 100],
-  );
+  const { connectionError, dropped, inFlightAtEnd } = played.counts;
+  assert.equal(inFlightAtEnd, 3);
+  // Dropped is what a stall of this machine made late.
+  assert.equal(connectionError + dropped, 97);
+  assert.ok(connectionError > 48, `${connectionError} failed, ${dropped} dropped`);
+});
+
+test("a connection that another client does not use gives way at the limit", async () => {
+  const server = await startServer((socket) => socket.write(OK));
+  const played = await playAgainst(server.port, openTraffic(100, { clients: 64 }), {
+    plan: { maxConnections: 3 },
+  });
+  await server.close();
+  assertCountsAddUp(played);
+  assert.equal(played.counts.ok, 100);
 });
 
 test("an abort leaves what was measured, and what was in flight is marked", async () => {

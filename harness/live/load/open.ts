@@ -9,6 +9,11 @@ import { createWork } from "./work.ts";
 
 /** An arrival that the generator is later with than this is dropped: it measures the generator, and sending it would make matters worse. */
 const LATE_LIMIT_US = 1_000_000;
+/**
+ * An arrival that finds every connection held by the target fails for that when the generator came to it within this time; later, it
+ * may have been the generator's own stall that let them pile up.
+ */
+const PUNCTUAL_US = 10_000;
 /** Requests released before the loop looks at its sockets again. */
 const BATCH = 32;
 const BATCH_PER_RESPONSE = 2;
@@ -76,8 +81,10 @@ export function createOpenDriver(environment: DriverEnvironment): Driver {
     const sentUs = nowUs();
     const flight = createFlight({ k, dueUs: arrival.dueUs, sentUs, type, client, demandUs });
     tally.begin(flight);
-    if (sentUs - arrival.dueUs > lateLimitUs || !dispatch(flight, false))
-      tally.end(flight, "dropped", sentUs, null);
+    const lateUs = sentUs - arrival.dueUs;
+    if (lateUs > lateLimitUs) tally.end(flight, "dropped", sentUs, null);
+    else if (!dispatch(flight, false))
+      tally.end(flight, lateUs > PUNCTUAL_US ? "dropped" : "connectionError", sentUs, null);
   }
   /** Returns when to come back. */
   function release(now: number, most: number): number {

@@ -15,10 +15,11 @@ export interface LoadPlan {
   readonly zeroNs: string;
   /** Where the rows of the window go. */
   readonly rowsFile: string;
-  /** Open connections at most, arrivals beyond are dropped; default MAX_CONNECTIONS. */
+  /** Open connections at most; an arrival that finds them all taken fails. Default MAX_CONNECTIONS. */
   readonly maxConnections?: number;
 }
 
+/** About as many as one client address has ports towards one listener. */
 export const MAX_CONNECTIONS = 28_000;
 
 export type LoadOrder = { readonly type: "play"; readonly plan: LoadPlan } | { readonly type: "abort" };
@@ -32,7 +33,7 @@ export type LoadReport =
 
 export interface LoadSummary {
   readonly scheduled: number;
-  /** Arrivals that were never sent because the generator had no connection or descriptor left. */
+  /** Arrivals that were never sent because the generator was late with them or had no descriptor left. */
   readonly dropped: number;
   /** Still open when the last timeout had passed; 0 unless aborted. */
   readonly inFlightAtEnd: number;
