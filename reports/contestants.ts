@@ -1,3 +1,4 @@
+import { mayBeGenerators } from "./at-least.ts";
 import {
   type Interval,
   METRIC_LIST,
@@ -34,6 +35,8 @@ export interface Contestant {
   /** Its latency grows all through the window, for this reason. */
   readonly unstable: string | null;
   readonly values: Readonly<Record<MetricKey, Value>>;
+  /** Its throughput in a closed loop is a lower bound. */
+  readonly atLeast: boolean;
 }
 
 export const contestantName = (trial: { readonly balancer: string; readonly algorithm: string }): string =>
@@ -81,6 +84,7 @@ function hull(intervals: readonly (Interval | null)[]): Interval | null {
 export function contestantsOf(
   trials: readonly TrialRecord[],
   unstable: readonly { readonly algorithm: string; readonly reason: string }[],
+  open: boolean,
 ): readonly Contestant[] {
   const groups = new Map<string, TrialRecord[]>();
   for (const trial of trials) {
@@ -88,12 +92,13 @@ export function contestantsOf(
     const name = contestantName(trial);
     groups.set(name, [...(groups.get(name) ?? []), trial]);
   }
-  return [...groups.values()].map((group) => contestant(group, unstable));
+  return [...groups.values()].map((group) => contestant(group, unstable, open));
 }
 
 function contestant(
   group: readonly TrialRecord[],
   unstable: readonly { readonly algorithm: string; readonly reason: string }[],
+  open: boolean,
 ): Contestant {
   const trials = [...group].sort((a, b) => a.repeat - b.repeat);
   const valid = trials.filter((trial) => trial.verdict.status !== "invalid");
@@ -128,6 +133,7 @@ function contestant(
     ],
     unstable: planned?.reason ?? (grows ? "latency grew all through the window" : null),
     values,
+    atLeast: !open && counted.some(mayBeGenerators),
   };
 }
 

@@ -173,6 +173,27 @@ test("the time for which a failed backend is left alone is the one that the bala
   assert.equal(LEFT_ALONE, showMs(PARITY.failTimeoutMs));
 });
 
+test("throughput of a closed loop is a lower bound where the load generator was busy and paid more for a request", () => {
+  const run = fixture();
+  const closed = run.trials.filter((trial) => trial.scenario === "saturation" && trial.balancer === "nginx");
+  const text = (): string => renderTerminal(run, { color: false, width: 100 }).replace(/\s+/g, " ");
+  const busy = (utilisation: number, cpuUs: number): void => {
+    // 7,569 requests in 4 s: a utilisation of 0.9 is 476 us for each.
+    for (const { resources } of closed)
+      Object.assign(resources, { generatorUtilisation: utilisation, balancerCpuUsPerRequest: cpuUs });
+  };
+  busy(0.9, 40);
+  assert.match(text(), /≥ 1,?892\/s/);
+  assert.match(
+    text(),
+    /At least: the load generator was busy and spent 476 µs of CPU on a request, more than nginx/,
+  );
+  busy(0.9, 500);
+  assert.ok(!text().includes("≥"), "the balancer paid more");
+  busy(0.3, 40);
+  assert.ok(!text().includes("≥"), "the generator was idle most of the time");
+});
+
 test("a comparison ends with a line per scenario and what the trials are worth", () => {
   const text = renderTerminal(fixture(), { color: false, width: 100 });
   const end = text.slice(text.indexOf("In short"));

@@ -1,4 +1,5 @@
 /** What a reader must know besides the findings, in few lines: claims and objectives, what trials are worth, how algorithms differ. */
+import { atLeastText } from "./at-least.ts";
 import type { Contestant } from "./contestants.ts";
 import { list, showPercent } from "./figures.ts";
 import { nameContestants } from "./groups.ts";
@@ -54,6 +55,7 @@ export function remarksOf(of: Remarked): readonly Remark[] {
             text: "Closed traffic waits for the slowest: it shows throughput, not the latency that independent users would see.",
           },
         ]),
+    ...atLeast(of.contestants),
     noiseRemark(of),
     ...differences(of.contestants),
     ...unsupportedLines(of.unsupported),
@@ -77,6 +79,11 @@ function worthOf(
       text: `${counted}${told.startsWith(",") ? "" : " "}${told}: ${groupReasons(own).join("; ")}.`,
     },
   ];
+}
+
+function atLeast(contestants: readonly Contestant[]): readonly Remark[] {
+  const text = atLeastText(contestants);
+  return text === null ? [] : [{ kind: "caution", text }];
 }
 
 /** Where a balancer's algorithm differs from the definition. */

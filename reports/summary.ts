@@ -58,9 +58,9 @@ export function summarise(run: RunRecord): Summary {
 function summariseScenario(run: RunRecord, scenario: RunRecord["scenarios"][number]): ScenarioSummary {
   const trials = run.trials.filter((trial) => trial.scenario === scenario.name);
   const definition = readDefinition(scenario.definition);
-  const contestants = contestantsOf(trials, scenario.unstable);
-  const noise = noiseOf(trials) ?? noiseOf(run.trials, false);
   const open = scenario.offeredRate !== null;
+  const contestants = contestantsOf(trials, scenario.unstable, open);
+  const noise = noiseOf(trials) ?? noiseOf(run.trials, false);
   const placed = standings(contestants, noise, open);
   const compared = { open, contestants, noise, standings: placed };
   const leading = leadingMetric(compared);
@@ -95,7 +95,10 @@ function takesPart({ contestants }: Definition, pair: Unsupported): boolean {
   const balancers = contestants.balancers.flatMap((entry) =>
     typeof entry === "string" ? [entry] : Object.keys(entry),
   );
-  return contestants.algorithms.includes(pair.algorithm) && balancers.includes(pair.balancer);
+  return (
+    contestants.algorithms.includes(pair.algorithm) &&
+    balancers.some((name) => name === pair.balancer || name.startsWith(`${pair.balancer}-`))
+  );
 }
 
 /** Latency percentiles for a table: up to the highest that enough requests lie beyond in every contestant that counts. */
@@ -126,9 +129,10 @@ export const LEGEND = [
   "↗ unstable: latency grows",
 ] as const;
 
-/** `41.2 ms`, `not reached`, `too few`, `–`. */
+/** `41.2 ms`, `≥ 1,890/s` where it is a lower bound, `not reached`, `too few`, `–`. */
 export function showValue(contestant: Contestant, metric: MetricKey): string {
   const { value, missing } = contestant.values[metric];
-  if (value !== null) return METRICS[metric].show(value);
+  if (value !== null)
+    return `${metric === "achievedRate" && contestant.atLeast ? "≥ " : ""}${METRICS[metric].show(value)}`;
   return missing === "not measured" || missing === null ? "–" : missing;
 }
