@@ -78,6 +78,39 @@ describe("the end of a run", () => {
     assert.deepEqual(sandbox.processes(), []);
   });
 
+  it("marks a trial invalid when a backend dies that no fault meant to kill, and goes on with a new one", async () => {
+    sandbox.write("long.yaml", shortScenario({ name: "long", traffic: LONG.replace("60s", "2s") }));
+    const { finished } = sandbox.start(["run", "long.yaml", "--out", "out"]);
+    await until("requests are sent", () => existsSync(rowsOf("nginx")));
+    const backend = sandbox
+      .processes()
+      .find((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes('backends/main.ts\0{"id":2,'));
+    process.kill(backend ?? assert.fail("no backend 2"), "SIGKILL");
+    const { code, stderr } = await finished;
+    assert.equal(code, 0, stderr);
+    const [nginx, builtin] = sandbox.record("out").trials;
+    assert.equal(nginx?.verdict.status, "invalid");
+    assert.match(nginx?.verdict.reasons.join() ?? "", /backend 2 ended unasked with SIGKILL/);
+    assert.notEqual(builtin?.verdict.status, "invalid", builtin?.verdict.reasons.join());
+    assert.ok((builtin?.backends.find(({ id }) => id === 2)?.requests ?? 0) > 0, "backend 2 is there again");
+    assert.deepEqual(sandbox.processes(), []);
+  });
+
+  it("ends as with Ctrl-C when its terminal is closed", async () => {
+    sandbox.write(
+      "long.yaml",
+      shortScenario({ name: "long", traffic: LONG, contestants: "{ balancers: [builtin] }" }),
+    );
+    const { child, finished, stderr } = sandbox.start(["run", "long.yaml", "--out", "out"]);
+    await until("it is measured", () => existsSync(rowsOf("builtin")));
+    child.kill("SIGHUP");
+    const { code } = await finished;
+    assert.equal(code, 130, stderr());
+    assert.equal(sandbox.record("out").run.partial, true);
+    assert.deepEqual(sandbox.processes(), []);
+    assert.deepEqual(sandbox.workFolders(), []);
+  });
+
   it("loses one trial, and not the run, when its load generator dies", async () => {
     sandbox.write("long.yaml", shortScenario({ name: "long", traffic: LONG.replace("60s", "2s") }));
     const { finished } = sandbox.start(["run", "long.yaml", "--out", "out"]);

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { entry } from "#kernel/entry.ts";
 import {
@@ -9,9 +10,12 @@ import {
   type ResetOrder,
 } from "../../backends/protocol.ts";
 import type { Handle, Runtime } from "../../balancers/runtime.ts";
+import { ProcessDiedError } from "../trial.ts";
 
 const READY_TIMEOUT_MS = 30_000;
 const CONTROL_TIMEOUT_MS = 5_000;
+/** A process that was killed closes its sockets before its end is heard of. */
+const EXIT_NOTICE_MS = 500;
 
 /** One backend process and its control port. */
 export interface BackendProcess {
@@ -49,6 +53,10 @@ export async function startBackend(
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(CONTROL_TIMEOUT_MS + waitMs),
+    }).catch(async (error: unknown) => {
+      const exit = await Promise.race([handle.exited, delay(EXIT_NOTICE_MS, null)]);
+      if (exit === null) throw error;
+      throw new ProcessDiedError(`${handle.name} ended unasked with ${exit.signal ?? `code ${exit.code}`}`);
     });
     if (!response.ok)
       throw new Error(

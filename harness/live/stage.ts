@@ -60,6 +60,8 @@ export function openStage(inputs: StageInputs): Stage {
     if (verified.has(key)) return;
     const instance = await startBalancer(trial, false);
     try {
+      // One that died in the trial before is started again.
+      await fleet.prepare(new Map());
       await fleet.reset(process.hrtime.bigint(), []);
       await verify({
         contestant: trial.contestant,
