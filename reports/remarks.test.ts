@@ -194,6 +194,14 @@ test("throughput of a closed loop is a lower bound where the load generator was 
   assert.ok(!text().includes("≥"), "the generator was idle most of the time");
 });
 
+test("a simulated comparison says that nothing ran", () => {
+  const run = fixture();
+  const text = (): string => renderTerminal(run, { color: false, width: 100 });
+  assert.ok(!text().includes("Simulated"));
+  for (const trial of run.trials) trial.engine = "simulation";
+  assert.equal(text().split("– Simulated: nothing ran.").length - 1, run.scenarios.length);
+});
+
 test("a comparison ends with a line per scenario and what the trials are worth", () => {
   const text = renderTerminal(fixture(), { color: false, width: 100 });
   const end = text.slice(text.indexOf("In short"));

@@ -55,6 +55,7 @@ export function remarksOf(of: Remarked): readonly Remark[] {
             text: "Closed traffic waits for the slowest: it shows throughput, not the latency that independent users would see.",
           },
         ]),
+    ...simulated(of.trials),
     ...atLeast(of.contestants),
     noiseRemark(of),
     ...differences(of.contestants),
@@ -79,6 +80,13 @@ function worthOf(
       text: `${counted}${told.startsWith(",") ? "" : " "}${told}: ${groupReasons(own).join("; ")}.`,
     },
   ];
+}
+
+function simulated(trials: readonly TrialRecord[]): readonly Remark[] {
+  if (!trials.some(({ engine }) => engine === "simulation")) return [];
+  const text =
+    "Simulated: nothing ran. The algorithms, the backends' queues and the faults are those of a live run; the network and the balancer cost nothing.";
+  return [{ kind: "note", text }];
 }
 
 function atLeast(contestants: readonly Contestant[]): readonly Remark[] {

@@ -15,7 +15,7 @@ const count = z.int().min(1);
 const factor = z.number().positive();
 
 const backends = z.strictObject({
-  count: count.max(64).describe("number of backends"),
+  count: count.max(100_000).describe("number of backends; at most 64 in a live run"),
   mode: z.enum(["sync", "gthread"]).default("sync").describe("gunicorn worker class"),
   workers: count.default(1).describe("worker processes per backend"),
   threads: count.default(1).describe("threads per worker (gthread)"),

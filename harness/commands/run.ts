@@ -14,6 +14,8 @@ import { EnvironmentError, UsageError } from "../trial.ts";
 import { versionsOf } from "../versions.ts";
 import { finishSession } from "./finish.ts";
 
+const MOST_BACKENDS = 64;
+
 export interface RunOptions {
   readonly balancer?: readonly string[];
   readonly algorithm?: readonly string[];
@@ -66,6 +68,11 @@ async function select(paths: readonly string[], options: RunOptions): Promise<re
     ...(options.algorithm === undefined ? {} : { algorithms: options.algorithm }),
     ...(options.duration === undefined ? {} : { durationMs: options.duration }),
   });
+  const large = scenarios.find(({ scenario }) => scenario.backends.count > MOST_BACKENDS)?.scenario;
+  if (large !== undefined)
+    throw new UsageError(
+      `${large.name} has ${large.backends.count} backends, each a process of its own here: a live run has at most ${MOST_BACKENDS}; play it with simulate`,
+    );
   const { scenario: wanted } = options;
   if (wanted === undefined) return scenarios;
   const names = scenarios.map(({ scenario }) => scenario.name);
