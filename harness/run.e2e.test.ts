@@ -28,8 +28,8 @@ describe("evenkeel run", () => {
         "short/nginx/round-robin/1",
         "short/haproxy/round-robin/1",
         "short/builtin/round-robin/1",
-        "short/builtin/round-robin/control/1",
         "short/builtin/peak-ewma/1",
+        "short/builtin/round-robin/control/1",
       ],
     );
     assert.deepEqual(

@@ -4,7 +4,7 @@ import { algorithms } from "../balancers/algorithms/registry.ts";
 import { expand, type Found, type Layer } from "./expand.ts";
 import { scenarioFile } from "./library-folder.ts";
 import { isKeys, merge } from "./merge.ts";
-import { checkOverrides, durationLayer, type Overrides, select } from "./overrides.ts";
+import { checkOverrides, durationLayer, isOwnName, type Overrides, select } from "./overrides.ts";
 import { formatPath, type Path, type Problem, ScenarioError } from "./problem.ts";
 import { readText } from "./read-text.ts";
 import type { Scenario } from "./scenario.ts";
@@ -82,12 +82,14 @@ async function loadOne(
   });
   if (validated.scenario === null) return { scenario: null, problems };
   const { scenario, definition, notes } = select(validated.scenario, data, overrides);
-  if (scenario.contestants.balancers.length === 0 && overrides.balancers?.length !== 0) {
-    const message = `${scenario.name} has no ${overrides.balancers?.join(", ")}`;
-    return {
-      scenario: null,
-      problems: [{ file: "--balancer", line: null, column: null, path: "", message }],
-    };
+  if (scenario.contestants.balancers.length === 0) {
+    const missing = overrides.balancers?.filter(isOwnName) ?? [];
+    // Other names that there are not have been said already.
+    const found = missing.map((name): Problem => {
+      const message = `${scenario.name} has no ${name}`;
+      return { file: "--balancer", line: null, column: null, path: "", message };
+    });
+    return { scenario: null, problems: found };
   }
   const own = await readOwnConfigs(scenario, layers);
   if (own.problems.length > 0) return { scenario: null, problems: own.problems };

@@ -37,7 +37,7 @@ export function checkOverrides(
     if (names === undefined) return [];
     if (names.length === 0) return [problem(flag, `expected at least one of ${candidates.join(", ")}`)];
     return names.flatMap((name, i) => {
-      if (!candidates.includes(name) && !isOwn(name))
+      if (!candidates.includes(name) && !isOwnName(name))
         return [problem(flag, unknownName(kind, name, candidates))];
       return names.indexOf(name) < i ? [problem(flag, `${kind} ${name} is in the list twice`)] : [];
     });
@@ -108,7 +108,7 @@ export function select(scenario: Scenario, definition: unknown, overrides: Overr
 type Contestants = Scenario["contestants"];
 
 /** `nginx(my.conf)`: a configuration of the user's own, as reports name it. */
-const isOwn = (name: string): boolean => /^(nginx|haproxy)\(.+\)$/.test(name);
+export const isOwnName = (name: string): boolean => /^(nginx|haproxy)\(.+\)$/.test(name);
 
 /**
  * The balancers that the command line names, each exactly as reports name it. A product's plain name is its plain variant where the
@@ -119,10 +119,11 @@ function chosen(contestants: Contestants, names: readonly string[]): Partial<Con
     typeof entry === "string" ? expandBalancer(entry, contestants).map(({ name }) => name) : [],
   );
   const balancers = names.flatMap((name): Contestants["balancers"] => {
-    if (isOwn(name))
+    if (isOwnName(name))
       return contestants.balancers.filter((entry) => typeof entry !== "string" && ownName(entry) === name);
     // An unknown name is a problem that has been said already.
-    if (has.includes(name) || !VARIANT_NAMES.includes(name)) return [name];
+    if (!VARIANT_NAMES.includes(name)) return [];
+    if (has.includes(name)) return [name];
     return expandBalancer(name, contestants).map((variant) => variant.name);
   });
   // What is named is named in full: nothing is left to expand.

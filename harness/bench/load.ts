@@ -9,9 +9,9 @@ import { entry } from "#kernel/entry.ts";
 import { locate } from "../../balancers/fetch/locate.ts";
 import type { Traffic } from "../../scenarios/scenario.ts";
 import type { LoadOrder, LoadReport } from "../live/load/plan.ts";
-import { OUTCOMES, ROW_BYTES, type Row, readRow } from "../live/rows.ts";
 import { freePort } from "../live/runtimes/port.ts";
 import { cpuNs, rssBytes } from "../live/runtimes/proc.ts";
+import { OUTCOMES, ROW_BYTES, type Row, readRow } from "../rows.ts";
 import type { BenchResult } from "./result.ts";
 
 const HOST = "127.0.0.1";

@@ -6,7 +6,7 @@ import { after, describe, it } from "node:test";
 import { createRng } from "#kernel/rng.ts";
 import { LEDGER, LEDGER_ENTRY_BYTES } from "../../backends/protocol.ts";
 import { trialSchema } from "../../reports/record.ts";
-import { ROW_BYTES, type Row } from "../live/rows.ts";
+import { ROW_BYTES, type Row } from "../rows.ts";
 import { assembleTrial, type TrialInputs } from "./assemble.ts";
 import { watchAttempts } from "./faults.ts";
 import { createLedger, type Ledger } from "./ledger.ts";

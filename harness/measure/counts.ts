@@ -1,5 +1,5 @@
 import type { Counts } from "../../reports/record.ts";
-import { OUTCOMES, type Row } from "../live/rows.ts";
+import { OUTCOMES, type Row } from "../rows.ts";
 
 /** What the load generator itself says it did; null for a trial that was cut short before it could. */
 export interface GeneratorCounts {

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { createRng } from "#kernel/rng.ts";
 import type { SeriesSecond } from "../../reports/record.ts";
-import { OUTCOMES, type Row } from "../live/rows.ts";
+import { OUTCOMES, type Row } from "../rows.ts";
 import { createDistiller, type Distilled } from "./distil.ts";
 import { row, singleQueue } from "./test-rows.ts";
 

@@ -1,6 +1,6 @@
 import { createRng } from "#kernel/rng.ts";
 import type { Counts, Latency, SeriesSecond } from "../../reports/record.ts";
-import { OUTCOMES, type Row, UNKNOWN_U32 } from "../live/rows.ts";
+import { OUTCOMES, type Row, UNKNOWN_U32 } from "../rows.ts";
 import { type Batches, createBatches } from "./batches.ts";
 import { createCounter, type GeneratorCounts } from "./counts.ts";
 import { bootstrapIntervals, type Intervals } from "./intervals.ts";

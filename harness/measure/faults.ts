@@ -2,7 +2,7 @@ import { createHistogram } from "#kernel/histogram.ts";
 import type { FaultSpec } from "../../backends/faults/fault.ts";
 import type { AttemptReport } from "../../balancers/balancer.ts";
 import type { FaultRecord } from "../../reports/record.ts";
-import { OUTCOMES, type Row } from "../live/rows.ts";
+import { OUTCOMES, type Row } from "../rows.ts";
 import { createDetector, type Detection } from "./detection.ts";
 import { BAND, recover, type Stretch } from "./recovery.ts";
 import { createReturnDetector, type Return } from "./return.ts";

@@ -1,5 +1,5 @@
 import type { TrialRecord } from "../../reports/record.ts";
-import type { Row } from "../live/rows.ts";
+import type { Row } from "../rows.ts";
 import { createDistiller, type DistilInput, type Distilled } from "./distil.ts";
 import { type AttemptWatch, createFaultDistiller, type FaultTimes } from "./faults.ts";
 import { measureGrowth } from "./growth.ts";

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { ROW_BYTES } from "../live/rows.ts";
+import { ROW_BYTES } from "../rows.ts";
 import { forEachRow } from "./read-rows.ts";
 import { row, rowsFile, writeRowsFile } from "./test-rows.ts";
 

@@ -1,5 +1,5 @@
 import { open } from "node:fs/promises";
-import { blankRow, ROW_BYTES, ROWS_MAGIC, type Row, readRow } from "../live/rows.ts";
+import { blankRow, ROW_BYTES, ROWS_MAGIC, type Row, readRow } from "../rows.ts";
 
 const ROWS_PER_READ = 4_096;
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { LEDGER, LEDGER_ENTRY_BYTES } from "../../backends/protocol.ts";
-import type { Row } from "../live/rows.ts";
+import type { Row } from "../rows.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
 import { createReconciler } from "./reconcile.ts";
 import { row } from "./test-rows.ts";

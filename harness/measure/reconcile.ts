@@ -1,4 +1,4 @@
-import { OUTCOMES, type Row } from "../live/rows.ts";
+import { OUTCOMES, type Row } from "../rows.ts";
 import { createBitSet } from "./bit-set.ts";
 import type { Ledger } from "./ledger.ts";
 

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { createRng } from "#kernel/rng.ts";
 import type { FaultSpec } from "../../backends/faults/fault.ts";
 import type { FaultRecord } from "../../reports/record.ts";
-import type { Row } from "../live/rows.ts";
+import type { Row } from "../rows.ts";
 import { createFaultDistiller } from "./faults.ts";
 import { row, singleQueue } from "./test-rows.ts";
 

@@ -1,6 +1,6 @@
 import { createHistogram, type Histogram, percentileWithFailures } from "#kernel/histogram.ts";
 import type { SeriesSecond } from "../../reports/record.ts";
-import { OUTCOMES, type Row } from "../live/rows.ts";
+import { OUTCOMES, type Row } from "../rows.ts";
 import { PERCENTILES } from "./spread.ts";
 
 /** Rows come as requests end, so a second of due times is complete when its last request must have timed out, plus this. */

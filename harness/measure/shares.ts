@@ -1,5 +1,5 @@
 import type { TrialRecord } from "../../reports/record.ts";
-import { OUTCOMES, type Row, UNKNOWN_U32 } from "../live/rows.ts";
+import { OUTCOMES, type Row, UNKNOWN_U32 } from "../rows.ts";
 import type { LedgerCounts } from "./ledger.ts";
 
 export type BackendRecord = TrialRecord["backends"][number];

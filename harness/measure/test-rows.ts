@@ -7,7 +7,7 @@ import {
   type RowOutcome,
   UNKNOWN_U32,
   writeRow,
-} from "../live/rows.ts";
+} from "../rows.ts";
 
 /** A row for tests: due at 0, sent at once, ok after 10 ms at backend 1, unless told otherwise. */
 export function row(change: Partial<Omit<Row, "outcome">> & { readonly outcome?: RowOutcome } = {}): Row {

@@ -2,12 +2,12 @@ import { setImmediate } from "node:timers/promises";
 import { algorithms } from "../../balancers/algorithms/registry.ts";
 import type { TrialRecord } from "../../reports/record.ts";
 import { capacityOf, unstableAlgorithms } from "../../scenarios/capacity.ts";
-import type { Row } from "../live/rows.ts";
 import { watchAttempts } from "../measure/faults.ts";
 import { identityOf } from "../measure/identity.ts";
 import { measureWindow } from "../measure/measure-window.ts";
 import { judgeTrial } from "../measure/verdict.ts";
 import { readMsOf } from "../read-limit.ts";
+import type { Row } from "../rows.ts";
 import type { Engine, PlannedTrial, Progress } from "../trial.ts";
 import { type Listener, playVirtual, type VirtualRun, type VirtualTrial } from "./play.ts";
 
@@ -96,6 +96,7 @@ async function playTrial(
   return {
     ...identityOf(trial, "simulation"),
     startedAt: VIRTUAL_ZERO,
+    note: tuning === "native" ? "health checks and slow start are not simulated" : contestant.note,
     durationMs: traffic.duration,
     verdict: judgeTrial({
       counts: distilled.counts,

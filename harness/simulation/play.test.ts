@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
-import { createWork } from "../live/load/work.ts";
-import { OUTCOMES, ROW_BYTES, type Row, writeRow } from "../live/rows.ts";
+import { OUTCOMES, ROW_BYTES, type Row, writeRow } from "../rows.ts";
+import { createWork } from "../traffic/work.ts";
 import { playAll, scenarioOf } from "./testkit.ts";
 
 const rowsOf = (scenario: ReturnType<typeof scenarioOf>, algorithm: string, seed = 1): Row[] => {

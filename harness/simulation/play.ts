@@ -7,8 +7,8 @@ import { NATIVE, PARITY } from "../../balancers/parity.ts";
 import { createRetryBudget } from "../../balancers/retry-budget.ts";
 import { capacityOf } from "../../scenarios/capacity.ts";
 import type { RequestType, Scenario } from "../../scenarios/scenario.ts";
-import { clientAddress } from "../live/load/client-address.ts";
-import { blankRow, OUTCOMES, type Row, UNKNOWN_U32 } from "../live/rows.ts";
+import { blankRow, OUTCOMES, type Row, UNKNOWN_U32 } from "../rows.ts";
+import { clientAddress } from "../traffic/client-address.ts";
 import { createEventQueue } from "./events.ts";
 import {
   type Call,

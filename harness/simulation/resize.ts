@@ -3,7 +3,7 @@ import { capacityOf, plannedRate } from "../../scenarios/capacity.ts";
 import type { LoadedScenario } from "../../scenarios/load.ts";
 import { isKeys, merge } from "../../scenarios/merge.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
-import { createTimetable } from "../live/load/timetable.ts";
+import { createTimetable } from "../traffic/timetable.ts";
 import { UsageError } from "../trial.ts";
 
 export interface Size {

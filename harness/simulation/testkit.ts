@@ -2,8 +2,8 @@ import { algorithms } from "../../balancers/algorithms/registry.ts";
 import { merge } from "../../scenarios/merge.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
 import { validate } from "../../scenarios/validate.ts";
-import type { Row } from "../live/rows.ts";
 import { readMsOf } from "../read-limit.ts";
+import type { Row } from "../rows.ts";
 import { type Listener, playVirtual, type VirtualRun } from "./play.ts";
 
 /** A small scenario with what `over` says of it, as a file would. */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { mean, standardDeviation } from "#kernel/statistics.ts";
-import { OUTCOMES } from "../live/rows.ts";
+import { OUTCOMES } from "../rows.ts";
 import { playAll, scenarioOf } from "./testkit.ts";
 
 const MEAN_MS = 10;

@@ -1,7 +1,7 @@
 import type { Millis } from "#kernel/units.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
-import { createTimetable } from "../live/load/timetable.ts";
-import { type Assignment, createWork, type Phase } from "../live/load/work.ts";
+import { createTimetable } from "../traffic/timetable.ts";
+import { type Assignment, createWork, type Phase } from "../traffic/work.ts";
 
 /** One request as it is due, ms from the start of the window; `user` is its seat in a closed loop. */
 export interface Due extends Assignment {

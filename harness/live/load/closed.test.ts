@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { test } from "node:test";
 import { HEADER_K } from "../../../backends/protocol.ts";
-import type { Row } from "../rows.ts";
-import { clientAddress } from "./client-address.ts";
+import type { Row } from "../../rows.ts";
+import { clientAddress } from "../../traffic/client-address.ts";
 import {
   closedTraffic,
   OK,

@@ -1,12 +1,12 @@
 import autocannon, { type Client } from "autocannon";
+import { clientAddress } from "../../traffic/client-address.ts";
+import { createWork } from "../../traffic/work.ts";
 import { takeOver, type User } from "./autocannon-user.ts";
-import { clientAddress } from "./client-address.ts";
 import { createDelayLine } from "./delay-line.ts";
 import { exhausted } from "./exhaustion.ts";
 import type { Driver, DriverEnvironment } from "./play.ts";
 import { createRequestShape } from "./request-bytes.ts";
 import { createFlight, type Flight } from "./tally.ts";
-import { createWork } from "./work.ts";
 
 /** A user whose connection failed waits at least this long, so that a refusing target is not hammered. */
 const BACK_OFF_US = 100_000;

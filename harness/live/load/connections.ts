@@ -1,5 +1,5 @@
 import { connect, type Socket } from "node:net";
-import { clientAddress } from "./client-address.ts";
+import { clientAddress } from "../../traffic/client-address.ts";
 import { exhausted } from "./exhaustion.ts";
 import {
   COMPLETE,

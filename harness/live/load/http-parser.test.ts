@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { UNKNOWN_U32 } from "../rows.ts";
+import { UNKNOWN_U32 } from "../../rows.ts";
 import {
   COMPLETE,
   createResponseParser,

@@ -4,7 +4,7 @@
  * connection is cheap and a response costs no allocation.
  */
 import { HEADER_BACKEND, HEADER_TIMES } from "../../../backends/protocol.ts";
-import { UNKNOWN_U32 } from "../rows.ts";
+import { UNKNOWN_U32 } from "../../rows.ts";
 import {
   findLineFeed,
   matches,

@@ -1,5 +1,5 @@
 import type { Buffer } from "node:buffer";
-import { UNKNOWN_U32 } from "../rows.ts";
+import { UNKNOWN_U32 } from "../../rows.ts";
 
 const MAX_DECIMAL_DIGITS = 15;
 const MAX_HEX_DIGITS = 12;

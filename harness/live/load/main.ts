@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 import { createAlarm } from "../../../backends/alarm.ts";
-import { clientAddress } from "./client-address.ts";
+import { clientAddress } from "../../traffic/client-address.ts";
 import { createClosedDriver } from "./closed.ts";
 import { createOpenDriver } from "./open.ts";
 import type { LoadOrder, LoadPlan, LoadReport } from "./plan.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { HEADER_K } from "../../../backends/protocol.ts";
-import { clientAddress } from "./client-address.ts";
+import { clientAddress } from "../../traffic/client-address.ts";
 import {
   OK,
   openTraffic,

@@ -1,11 +1,11 @@
 import { offeredRate } from "../../../scenarios/arrivals/arrivals.ts";
+import { type Arrival, createTimetable } from "../../traffic/timetable.ts";
+import { createWork } from "../../traffic/work.ts";
 import { createConnections } from "./connections.ts";
 import { MAX_CONNECTIONS } from "./plan.ts";
 import type { Driver, DriverEnvironment } from "./play.ts";
 import { createRequestShape } from "./request-bytes.ts";
 import { createFlight, type Flight } from "./tally.ts";
-import { type Arrival, createTimetable } from "./timetable.ts";
-import { createWork } from "./work.ts";
 
 /** An arrival that the generator is later with than this is dropped: it measures the generator, and sending it would make matters worse. */
 const LATE_LIMIT_US = 1_000_000;

@@ -1,5 +1,5 @@
 import { close, open, write, writeSync } from "node:fs";
-import { ROW_BYTES, ROWS_MAGIC, type Row, writeRow } from "../rows.ts";
+import { ROW_BYTES, ROWS_MAGIC, type Row, writeRow } from "../../rows.ts";
 
 const ROWS_PER_BUFFER = 1_024;
 const MAX_BUFFERS = 64;

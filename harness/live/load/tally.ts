@@ -1,4 +1,4 @@
-import { blankRow, OUTCOMES, type Row, type RowOutcome, UNKNOWN_U32 } from "../rows.ts";
+import { blankRow, OUTCOMES, type Row, type RowOutcome, UNKNOWN_U32 } from "../../rows.ts";
 import type { ResponseParser } from "./http-parser.ts";
 import type { RowWriter } from "./row-writer.ts";
 

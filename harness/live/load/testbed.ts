@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createAlarm } from "../../../backends/alarm.ts";
 import type { Traffic } from "../../../scenarios/scenario.ts";
-import { OUTCOMES, ROW_BYTES, type Row, type RowOutcome, readRow } from "../rows.ts";
+import { OUTCOMES, ROW_BYTES, type Row, type RowOutcome, readRow } from "../../rows.ts";
 import { createClosedDriver } from "./closed.ts";
 import { createOpenDriver } from "./open.ts";
 import type { LoadPlan, LoadSummary } from "./plan.ts";

@@ -1,6 +1,6 @@
 import { createDistribution, type DistributionSpec } from "#kernel/distribution.ts";
 import { createRng } from "#kernel/rng.ts";
-import type { RequestType, Traffic } from "../../../scenarios/scenario.ts";
+import type { RequestType, Traffic } from "../../scenarios/scenario.ts";
 
 /** What request k of the window is, whoever plays it and against whomever. */
 export interface Assignment {

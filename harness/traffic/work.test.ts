@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createRequestShape } from "../live/load/request-bytes.ts";
+import { closedTraffic, openTraffic } from "../live/load/testbed.ts";
 import { clientAddress } from "./client-address.ts";
-import { createRequestShape } from "./request-bytes.ts";
-import { closedTraffic, openTraffic } from "./testbed.ts";
 import { type Arrival, createTimetable } from "./timetable.ts";
 import { createWork } from "./work.ts";
 

@@ -1,6 +1,6 @@
 import { createRng } from "#kernel/rng.ts";
-import { createArrivals } from "../../../scenarios/arrivals/arrivals.ts";
-import type { Traffic } from "../../../scenarios/scenario.ts";
+import { createArrivals } from "../../scenarios/arrivals/arrivals.ts";
+import type { Traffic } from "../../scenarios/scenario.ts";
 import type { Phase } from "./work.ts";
 
 type OpenTraffic = Extract<Traffic, { model: "open" }>;
