@@ -64,7 +64,7 @@ function detectedText(all: readonly Seen[]): string {
   return `${names(stopping)} ${verb(stopping, "stops", "stop")} sending there ${within}`;
 }
 
-/** A failed backend is left alone for this long (`failTimeoutMs` of balancers/parity.ts). */
+/** With parity tuning a failed backend is left alone for this long (`failTimeoutMs` of balancers/parity.ts). */
 export const LEFT_ALONE = "10 s";
 
 /** Empty when no balancer had left the backend alone, or nobody can tell. */
@@ -82,7 +82,7 @@ function returnedText(all: readonly Seen[]): string {
   if (never.length > 0) {
     const who = never.length === all.length && all.length > 1 ? "every contestant" : names(never);
     told.push(
-      `${who} ${who.startsWith("every") ? "leaves" : verb(never, "leaves", "leave")} it alone until the trial ends (one that failed is tried again after ${LEFT_ALONE})`,
+      `${who} ${who.startsWith("every") ? "leaves" : verb(never, "leaves", "leave")} it alone until the trial ends (set alike, balancers try one that failed again after ${LEFT_ALONE})`,
     );
   }
   return told.join("; ");
@@ -133,4 +133,4 @@ export const faultTable = (contestants: readonly Contestant[]): FigureTable => (
 });
 
 /** What the columns of `faultTable` mean. */
-export const FAULT_CAPTION = `Detected: from the fault's start to the first instant from which the faulty backend gets under 10 % of its fair share of attempts. Returned: from the fault's end until it gets half of its fair share again; 0 if it was never left alone, and one that failed is left alone for ${LEFT_ALONE}. Recovered: from the fault's start until errors are gone and latency is back within its band. Lost: failed requests that were due until then. Wrongly sent: share of all attempts that went to the faulty backend while the fault lasted. Attempts are seen with this resolution.`;
+export const FAULT_CAPTION = `Detected: from the fault's start to the first instant from which the faulty backend gets under 10 % of its fair share of attempts. Returned: from the fault's end until it gets half of its fair share again; 0 if it was never left alone, and with parity tuning one that failed is left alone for ${LEFT_ALONE}. Recovered: from the fault's start until errors are gone and latency is back within its band. Lost: failed requests that were due until then. Wrongly sent: share of all attempts that went to the faulty backend while the fault lasted. Attempts are seen with this resolution.`;

@@ -151,7 +151,7 @@ test("what was not seen of a fault says why: it never happened, too little came 
     });
   assert.match(
     text(),
-    /every contestant leaves it alone until the trial ends \(one that failed is tried again after 10 s\); not back to normal within the trial\./,
+    /every contestant leaves it alone until the trial ends \(set alike, balancers try one that failed again after 10 s\); not back to normal within the trial\./,
   );
   for (const fault of faults)
     Object.assign(fault, { return: "too-few-attempts", recovery: "too-few-requests" });

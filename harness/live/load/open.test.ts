@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { HEADER_K } from "../../../backends/protocol.ts";
 import { clientAddress } from "../../traffic/client-address.ts";
+import { createConnections } from "./connections.ts";
+import { createFlight } from "./tally.ts";
 import {
   OK,
   openTraffic,
@@ -189,12 +191,27 @@ test("a punctual request that finds every connection held by the target fails fo
 
 test("a connection that another client does not use gives way at the limit", async () => {
   const server = await startServer((socket) => socket.write(OK));
-  const played = await playAgainst(server.port, openTraffic(100, { clients: 64 }), {
-    plan: { maxConnections: 3 },
-  });
+  let answered: () => void = () => {};
+  const fail = (): never => assert.fail("a request was lost");
+  const connections = createConnections(
+    { host: "127.0.0.1", port: server.port, distinctClients: LINUX, limit: 3 },
+    { answered: () => answered(), failed: fail, exhausted: fail, stale: () => false, settled: () => {} },
+  );
+  for (let client = 0; client < 10; client++) {
+    const answer = new Promise<void>((resolve) => {
+      answered = resolve;
+    });
+    const flight = createFlight({ k: client, dueUs: 0, sentUs: 0, type: 0, client, demandUs: 1 });
+    assert.ok(
+      connections.send(flight, "GET / HTTP/1.1\r\n\r\n", false),
+      `client ${client} got no connection`,
+    );
+    await answer;
+  }
+  assert.equal(connections.opened, 10);
+  await connections.close();
   await server.close();
-  assertCountsAddUp(played);
-  assert.equal(played.counts.ok, 100);
+  assert.equal(server.requests, 10);
 });
 
 test("an abort leaves what was measured, and what was in flight is marked", async () => {
