@@ -6,6 +6,7 @@ import { algorithm as first } from "./first.ts";
 import { algorithm as ipHash } from "./ip-hash.ts";
 import { algorithm as joinIdleQueue } from "./join-idle-queue.ts";
 import { algorithm as leastConnections } from "./least-connections.ts";
+import { algorithm as leastTime } from "./least-time.ts";
 import { algorithm as neverQueue } from "./never-queue.ts";
 import { algorithm as peakEwma } from "./peak-ewma.ts";
 import { algorithm as powerOfFiveChoices } from "./power-of-five-choices.ts";
@@ -26,6 +27,7 @@ export const algorithms: readonly AlgorithmDefinition[] = [
   ipHash,
   joinIdleQueue,
   leastConnections,
+  leastTime,
   neverQueue,
   peakEwma,
   powerOfFiveChoices,

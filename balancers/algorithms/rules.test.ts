@@ -10,6 +10,7 @@ import { createBench, requestOf } from "../testing/bench.ts";
 import { algorithm as consistentHash } from "./consistent-hash.ts";
 import { algorithm as ipHash } from "./ip-hash.ts";
 import { algorithm as leastConnections } from "./least-connections.ts";
+import { algorithm as leastTime } from "./least-time.ts";
 import { algorithm as peakEwma } from "./peak-ewma.ts";
 import { algorithm as powerOfTwoChoices } from "./power-of-two-choices.ts";
 import { algorithm as random } from "./random.ts";
@@ -141,10 +142,11 @@ function shareOfBlackHole(definition: AlgorithmDefinition): number {
   return lost / 4_000;
 }
 
-test("peak-ewma steers around a backend that fails fast, where least-connections is drawn into it", () => {
+test("peak-ewma and least-time steer around a backend that fails fast, where least-connections is drawn into it", () => {
   const fair = 1 / 4;
   assert.ok(shareOfBlackHole(leastConnections) > fair);
   assert.ok(shareOfBlackHole(peakEwma) < fair / 10);
+  assert.ok(shareOfBlackHole(leastTime) < fair / 10);
 });
 
 test("consistent-hash moves the clients of the backend that left and no others, and gives exactly these back", () => {

@@ -51,6 +51,7 @@ const REASONS: Readonly<Record<string, string>> = {
   "earliest-deadline": "balance roundrobin has a schedule of its own and no random start",
   "shortest-expected-delay": "leastconn takes idle servers first, however slow: never-queue",
   "join-idle-queue": "no balance directive: leastconn goes by the count when no server is idle",
+  "least-time": "no balance directive looks at response times",
   "peak-ewma": "no balance directive looks at response times",
 };
 

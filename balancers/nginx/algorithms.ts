@@ -49,6 +49,7 @@ const REASONS: Readonly<Record<string, string>> = {
   "power-of-three-choices": TWO_ONLY,
   "power-of-five-choices": TWO_ONLY,
   "join-idle-queue": "no directive: least_conn goes by the count when no server is idle",
+  "least-time": "least_time came to open-source NGINX in 1.31; Debian 12 has 1.22",
   "peak-ewma":
     "no directive: least_time averages latency, is not peak-sensitive, and came to open-source NGINX in 1.31",
 };
