@@ -6,6 +6,7 @@ interface Directive {
   readonly note?: string;
 }
 
+const RING = "ring of 16 points per unit of weight, the closer of two neighbours";
 const DRAWS = "with replacement, on a hash ring of 16 points per unit of weight";
 
 /**
@@ -43,7 +44,16 @@ const DIRECTIVES: Readonly<Record<string, Directive>> = {
   },
   "consistent-hash": {
     lines: ["balance source", "hash-type consistent sdbm avalanche"],
-    note: "ring of 16 points per unit of weight, the closer of two neighbours",
+    note: RING,
+  },
+  "path-hash": { lines: ["balance uri whole", "hash-type map-based sdbm avalanche"] },
+  "consistent-path-hash": {
+    lines: ["balance uri whole", "hash-type consistent sdbm avalanche"],
+    note: RING,
+  },
+  "bounded-load-hash": {
+    lines: ["balance source", "hash-type consistent sdbm avalanche", "hash-balance-factor 125"],
+    note: RING,
   },
 };
 
@@ -51,6 +61,8 @@ const REASONS: Readonly<Record<string, string>> = {
   "earliest-deadline": "balance roundrobin has a schedule of its own and no random start",
   "shortest-expected-delay": "leastconn takes idle servers first, however slow: never-queue",
   "join-idle-queue": "no balance directive: leastconn goes by the count when no server is idle",
+  maglev: "hash-type is map-based or a ring",
+  rendezvous: "hash-type is map-based or a ring",
   "least-time": "no balance directive looks at response times",
   "peak-ewma": "no balance directive looks at response times",
 };

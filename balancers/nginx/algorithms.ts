@@ -36,6 +36,12 @@ const DIRECTIVES: Readonly<Record<string, Directive>> = {
     directive: "hash $remote_addr consistent",
     note: "ketama ring, 160 points per unit of weight",
   },
+  "path-hash": { line: "hash $request_uri;", directive: "hash $request_uri" },
+  "consistent-path-hash": {
+    line: "hash $request_uri consistent;",
+    directive: "hash $request_uri consistent",
+    note: "ketama ring, 160 points per unit of weight",
+  },
 };
 
 const TWO_ONLY = "random draws one server or two different ones, no other number";
@@ -49,6 +55,9 @@ const REASONS: Readonly<Record<string, string>> = {
   "power-of-three-choices": TWO_ONLY,
   "power-of-five-choices": TWO_ONLY,
   "join-idle-queue": "no directive: least_conn goes by the count when no server is idle",
+  "bounded-load-hash": "its ring does not look at requests in flight",
+  maglev: "hash is modulo or a ring",
+  rendezvous: "hash is modulo or a ring",
   "least-time": "least_time came to open-source NGINX in 1.31; Debian 12 has 1.22",
   "peak-ewma":
     "no directive: least_time averages latency, is not peak-sensitive, and came to open-source NGINX in 1.31",
