@@ -1,8 +1,10 @@
-import type { Algorithm, AlgorithmEnvironment, BackendIndex, RequestView } from "./algorithm.ts";
+import type { Algorithm, AlgorithmEnvironment, RequestView } from "./algorithm.ts";
 import { hash32 } from "./hash.ts";
 
 /** Share of a backend has a relative deviation of 1 / sqrt(points): 8 %. */
 const POINTS_PER_WEIGHT = 160;
+/** A point of 32 bits and an owner fill the 53 bits that a number holds exactly. */
+const MOST_OWNERS = 2 ** 21;
 
 export interface HashRing {
   /** Positions on the ring in ascending order. */
@@ -15,15 +17,16 @@ export interface HashRing {
 
 /** 160 points per unit of weight for each backend; depends on nothing but the weights, so all balancers agree on it. */
 export function createHashRing(weight: Float64Array): HashRing {
-  const all: { readonly point: number; readonly owner: BackendIndex }[] = [];
+  const all: number[] = [];
   for (const [owner, share] of weight.entries()) {
     const count = Math.max(1, Math.round(share * POINTS_PER_WEIGHT));
     for (let replica = 0; replica < count; replica++)
-      all.push({ point: hash32(`${owner}-${replica}`), owner });
+      all.push(hash32(`${owner}-${replica}`) * MOST_OWNERS + owner);
   }
-  all.sort((a, b) => a.point - b.point || a.owner - b.owner);
-  const points = Uint32Array.from(all, ({ point }) => point);
-  const owners = Uint32Array.from(all, ({ owner }) => owner);
+  // One number for point and owner, because objects take ten times as long to sort.
+  const sorted = Float64Array.from(all).sort();
+  const points = Uint32Array.from(sorted, (key) => Math.floor(key / MOST_OWNERS));
+  const owners = Uint32Array.from(sorted, (key) => key % MOST_OWNERS);
   return {
     points,
     owners,
