@@ -17,16 +17,21 @@ export interface HashRing {
 
 /** 160 points per unit of weight for each backend; depends on nothing but the weights, so all balancers agree on it. */
 export function createHashRing(weight: Float64Array): HashRing {
-  const all: number[] = [];
-  for (const [owner, share] of weight.entries()) {
-    const count = Math.max(1, Math.round(share * POINTS_PER_WEIGHT));
+  const counts = Array.from(weight, (share) => Math.max(1, Math.round(share * POINTS_PER_WEIGHT)));
+  const keys = new Float64Array(counts.reduce((sum, count) => sum + count, 0));
+  let filled = 0;
+  for (const [owner, count] of counts.entries()) {
     for (let replica = 0; replica < count; replica++)
-      all.push(hash32(`${owner}-${replica}`) * MOST_OWNERS + owner);
+      keys[filled++] = hash32(`${owner}-${replica}`) * MOST_OWNERS + owner;
   }
   // One number for point and owner, because objects take ten times as long to sort.
-  const sorted = Float64Array.from(all).sort();
-  const points = Uint32Array.from(sorted, (key) => Math.floor(key / MOST_OWNERS));
-  const owners = Uint32Array.from(sorted, (key) => key % MOST_OWNERS);
+  keys.sort();
+  const points = new Uint32Array(filled);
+  const owners = new Uint32Array(filled);
+  for (let at = 0; at < filled; at++) {
+    points[at] = Math.floor(keys[at]! / MOST_OWNERS);
+    owners[at] = keys[at]! % MOST_OWNERS;
+  }
   return {
     points,
     owners,
