@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { createRng } from "#kernel/rng.ts";
 import { chiSquareP } from "#kernel/statistics.ts";
-import { cheapestOf } from "./cheapest-of.ts";
+import { cheapestOf, cheapestOfRepeated } from "./cheapest-of.ts";
 import { requestOf } from "./testing/bench.ts";
 
 const SIGNIFICANCE = 1e-4;
@@ -113,4 +113,22 @@ test("the load learns through the algorithm", () => {
   algorithm.finished?.({ backend: 1, latencyMs: 1, ok: true }, 4);
   algorithm.left?.(1, 5);
   assert.deepEqual(heard, ["joined 1 2", "started 1 3", "finished 1 4", "left 1 5"]);
+});
+
+test("repeated draws are independent and the cheaper of the drawn is taken", () => {
+  const algorithm = cheapestOfRepeated(2, { cost: (backend) => backend }, { rng: createRng(3) });
+  const counts = [0, 0, 0];
+  for (let pick = 0; pick < 18_000; pick++)
+    counts[algorithm.pick(REQUEST, poolOf([0, 1, 2], [0, 1, 2]), 0)]! += 1;
+  // Of the 9 ordered pairs the least is 0 in 5, 1 in 3, and 2 only when it was drawn twice.
+  const p = chiSquareP(counts, [10_000, 6_000, 2_000]);
+  assert.ok(p > SIGNIFICANCE, `p = ${p}: ${counts.join(" ")}`);
+});
+
+test("ties of repeated draws are broken uniformly", () => {
+  const algorithm = cheapestOfRepeated(2, { cost: () => 1 }, { rng: createRng(3) });
+  const counts = [0, 0, 0, 0];
+  for (let pick = 0; pick < 20_000; pick++)
+    counts[algorithm.pick(REQUEST, poolOf([0, 1, 2, 3], [1, 1, 1, 1]), 0)]! += 1;
+  assertUniform(counts);
 });

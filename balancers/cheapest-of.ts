@@ -54,3 +54,20 @@ function cheapestDrawn(choices: number, pool: Pool, cost: Load["cost"], rng: Rng
   }
   return cheapest;
 }
+
+/** The cheapest of `choices` backends drawn uniformly and independently, so that one may be drawn again; ties uniformly at random. */
+export function cheapestOfRepeated(choices: number, load: Load, { rng }: { readonly rng: Rng }): Algorithm {
+  const { cost, ...learning } = load;
+  return {
+    ...learning,
+    pick(_request, pool, now) {
+      const draw = () => pool.eligible[rng.int(pool.eligible.length)]!;
+      let cheapest = draw();
+      for (let drawn = 1; drawn < choices; drawn++) {
+        const backend = draw();
+        if (cost(backend, pool, now) < cost(cheapest, pool, now)) cheapest = backend;
+      }
+      return cheapest;
+    },
+  };
+}

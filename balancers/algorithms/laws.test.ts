@@ -18,12 +18,34 @@ const WIDER_SHARE_TOLERANCE: Readonly<
     reason:
       "160 points leave a relative deviation of 8 %, and the largest of several backends lies beyond it",
   },
+  "consistent-path-hash": { tolerance: 0.3, reason: "the ring of consistent-hash" },
+  "bounded-load-hash": {
+    tolerance: 0.3,
+    reason: "the ring of consistent-hash, and a bound that lies 25 % above the fair share",
+  },
   "peak-ewma": {
     tolerance: 0.15,
     reason:
       "whoever looks faster wins all ties for as long as its memory of 10 s lasts; 40 s of traffic hold few of these",
   },
 };
+
+/** Laws that an algorithm breaks by its very rule. */
+const EXCEPTIONS: Readonly<
+  Record<"all are used" | "equal shares" | "blind to load", Readonly<Record<string, string>>>
+> = {
+  "all are used": {
+    first: "the others stand by",
+    "shortest-expected-delay": "with one request at a time the fastest backend is always the better choice",
+  },
+  "equal shares": { first: "the others stand by" },
+  "blind to load": {
+    "bounded-load-hash": "the key chooses until a backend holds its bound of requests in flight",
+  },
+};
+const exceptionOf = (law: keyof typeof EXCEPTIONS, { name }: AlgorithmDefinition) => ({
+  skip: EXCEPTIONS[law][name] ?? false,
+});
 
 const toleranceOf = ({ name }: AlgorithmDefinition) =>
   WIDER_SHARE_TOLERANCE[name]?.tolerance ?? SHARE_TOLERANCE;
@@ -81,11 +103,10 @@ function play(bench: Bench, steps: readonly Step[], size: number): number[] {
 }
 
 /** Requests that overlap: each new one starts while `depth` others run, and the one that ends is drawn at random. */
-function sharesUnderSymmetricLoad(bench: Bench, size: number, requests: number): number[] {
+function sharesUnderSymmetricLoad(bench: Bench, size: number, requests: number, depth = 2 * size): number[] {
   const rng = createRng("service").fork(size);
   const counts = new Array<number>(size).fill(0);
   const open: number[] = [];
-  const depth = 2 * size;
   for (let k = 0; k < requests; k++) {
     const backend = bench.send(k);
     counts[backend]! += 1;
@@ -107,7 +128,8 @@ test("the registry is sorted by name, and every entry says what it is and where 
     assert.match(summary, /^[A-Z].*\.$/);
     assert.ok(reference.length > 0);
   }
-  for (const name of Object.keys(WIDER_SHARE_TOLERANCE))
+  const excepted = Object.values(EXCEPTIONS).flatMap((names) => Object.keys(names));
+  for (const name of [...Object.keys(WIDER_SHARE_TOLERANCE), ...excepted])
     assert.ok(names.includes(name), `no algorithm ${name}`);
 });
 
@@ -134,40 +156,48 @@ for (const definition of algorithms) {
     );
   });
 
-  test(`${name} uses every backend again after any history of joins, leaves and failures`, () => {
-    fc.assert(
-      fc.property(weights, history, fc.integer(), (weights, steps, seed) => {
-        const size = weights.length;
-        const bench = createBench(definition, weights, seed);
-        play(bench, steps, size);
-        for (let backend = 0; backend < size; backend++)
-          if (!bench.eligible.includes(backend)) bench.toggle(backend);
-        const used = new Set<number>();
-        for (let k = 0; k < 600 && used.size < size; k++) {
-          bench.advance(1_000);
-          const backend = bench.send(k);
-          used.add(backend);
-          bench.finish(backend, 10, true);
-        }
-        assert.equal(used.size, size);
-      }),
-      { numRuns: 50 },
-    );
-  });
+  test(
+    `${name} uses every backend again after any history of joins, leaves and failures`,
+    exceptionOf("all are used", definition),
+    () => {
+      fc.assert(
+        fc.property(weights, history, fc.integer(), (weights, steps, seed) => {
+          const size = weights.length;
+          const bench = createBench(definition, weights, seed);
+          play(bench, steps, size);
+          for (let backend = 0; backend < size; backend++)
+            if (!bench.eligible.includes(backend)) bench.toggle(backend);
+          const used = new Set<number>();
+          for (let k = 0; k < 600 && used.size < size; k++) {
+            bench.advance(1_000);
+            const backend = bench.send(k);
+            used.add(backend);
+            bench.finish(backend, 10, true);
+          }
+          assert.equal(used.size, size);
+        }),
+        { numRuns: 50 },
+      );
+    },
+  );
 
-  test(`${name} gives all backends the same share under symmetric load${weighted ? "" : ", whatever their weights"}`, () => {
-    for (const size of [2, 3, 4, 8]) {
-      const weights = Array.from({ length: size }, (_, backend) => (weighted ? 1 : backend + 1));
-      const shares = sharesUnderSymmetricLoad(createBench(definition, weights, size), size, 40_000);
-      for (const share of shares) {
-        assert.ok(
-          Math.abs(share * size - 1) < toleranceOf(definition),
-          `shares of ${size}: ${shares.join(" ")}`,
-        );
+  test(
+    `${name} gives all backends the same share under symmetric load${weighted ? "" : ", whatever their weights"}`,
+    exceptionOf("equal shares", definition),
+    () => {
+      for (const size of [2, 3, 4, 8]) {
+        const weights = Array.from({ length: size }, (_, backend) => (weighted ? 1 : backend + 1));
+        const shares = sharesUnderSymmetricLoad(createBench(definition, weights, size), size, 40_000);
+        for (const share of shares) {
+          assert.ok(
+            Math.abs(share * size - 1) < toleranceOf(definition),
+            `shares of ${size}: ${shares.join(" ")}`,
+          );
+        }
+        assert.ok(jainIndex(shares) > 0.97);
       }
-      assert.ok(jainIndex(shares) > 0.97);
-    }
-  });
+    },
+  );
 
   if (weighted) {
     test(`${name} follows the weights in the long run`, () => {
@@ -177,7 +207,10 @@ for (const definition of algorithms) {
         [100, 300],
         [0.5, 1.5],
       ]) {
-        const shares = sharesUnderSymmetricLoad(createBench(definition, weights, 1), weights.length, 40_000);
+        const size = weights.length;
+        // Counts are whole numbers, so a ratio of them is kept only where there are many.
+        const depth = family === "by-load" ? 50 * size : 2 * size;
+        const shares = sharesUnderSymmetricLoad(createBench(definition, weights, 1), size, 40_000, depth);
         for (const [backend, expected] of sharesOf(weights).entries()) {
           const off = shares[backend]! / expected - 1;
           assert.ok(
@@ -220,19 +253,23 @@ for (const definition of algorithms) {
   }
 
   if (family !== "by-load") {
-    test(`${name} does not look at in-flight requests or outcomes`, () => {
-      fc.assert(
-        fc.property(weights, history, fc.integer(), (weights, steps, seed) => {
-          const size = weights.length;
-          const held = steps.filter((step) => step.do !== "finish");
-          assert.deepEqual(
-            play(createBench(definition, weights, seed), held, size),
-            play(createBench(definition, weights, seed), steps, size),
-          );
-        }),
-        { numRuns: 50 },
-      );
-    });
+    test(
+      `${name} does not look at in-flight requests or outcomes`,
+      exceptionOf("blind to load", definition),
+      () => {
+        fc.assert(
+          fc.property(weights, history, fc.integer(), (weights, steps, seed) => {
+            const size = weights.length;
+            const held = steps.filter((step) => step.do !== "finish");
+            assert.deepEqual(
+              play(createBench(definition, weights, seed), held, size),
+              play(createBench(definition, weights, seed), steps, size),
+            );
+          }),
+          { numRuns: 50 },
+        );
+      },
+    );
   } else {
     test(`${name} keeps off a backend that holds its requests`, () => {
       const size = 4;

@@ -113,18 +113,35 @@ test("random with constant service is M/D/1: T = 1 + rho/(2(1 - rho))", () => {
 test("round-robin is GI/M/1 with Erlang arrivals, and so is smooth weighting with equal weights", () => {
   assertTime("round-robin", 0.8, roundRobinTime(0.8));
   assertTime("weighted-round-robin", 0.7, roundRobinTime(0.7));
+  assertTime("earliest-deadline", 0.7, roundRobinTime(0.7));
 });
 
-// No closed form for eight backends: an independent program gave 2.11 and 1.46 at load 0.8, to 1 %.
+// No closed form for eight backends: an independent program gave these values at load 0.8, to 1 %.
 test("power-of-two-choices and least-connections at load 0.8 agree with an independent program", () => {
   assertTime("power-of-two-choices", 0.8, 2.11, EXPONENTIAL, 0.01);
   assertTime("least-connections", 0.8, 1.46, EXPONENTIAL, 0.01);
 });
 
-test("on the same traffic one central queue < least-connections < two choices < round-robin < random", () => {
-  const times = ["least-connections", "power-of-two-choices", "round-robin", "random"].map((name) =>
-    simulate(name, 0.7, EXPONENTIAL, 1),
-  );
+test("two choices with replacement and join-idle-queue at load 0.8 agree with an independent program", () => {
+  assertTime("power-of-two-choices-with-replacement", 0.8, 2.22, EXPONENTIAL, 0.01);
+  assertTime("join-idle-queue", 0.8, 1.63, EXPONENTIAL, 0.01);
+});
+
+test("with equal weights the weighted rules by load are least-connections", () => {
+  for (const name of ["weighted-least-connections", "shortest-expected-delay", "never-queue"])
+    assertTime(name, 0.8, 1.46, EXPONENTIAL, 0.01);
+});
+
+test("on the same traffic one central queue < least-connections < five < three < two choices < round-robin < random", () => {
+  const names = [
+    "least-connections",
+    "power-of-five-choices",
+    "power-of-three-choices",
+    "power-of-two-choices",
+    "round-robin",
+    "random",
+  ];
+  const times = names.map((name) => simulate(name, 0.7, EXPONENTIAL, 1));
   const ordered = [centralQueueTime(BACKENDS, 0.7), ...times];
   assert.deepEqual(
     ordered,

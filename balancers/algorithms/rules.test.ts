@@ -8,11 +8,14 @@ import type { AlgorithmDefinition } from "../algorithm.ts";
 import { hash32 } from "../hash.ts";
 import { createBench, requestOf } from "../testing/bench.ts";
 import { algorithm as consistentHash } from "./consistent-hash.ts";
+import { algorithm as consistentPathHash } from "./consistent-path-hash.ts";
 import { algorithm as ipHash } from "./ip-hash.ts";
 import { algorithm as leastConnections } from "./least-connections.ts";
+import { algorithm as leastTime } from "./least-time.ts";
 import { algorithm as peakEwma } from "./peak-ewma.ts";
 import { algorithm as powerOfTwoChoices } from "./power-of-two-choices.ts";
 import { algorithm as random } from "./random.ts";
+import { algorithm as rendezvous } from "./rendezvous.ts";
 import { algorithm as roundRobin } from "./round-robin.ts";
 import { algorithm as weightedRoundRobin } from "./weighted-round-robin.ts";
 
@@ -106,7 +109,7 @@ test("least-connections always takes a backend with the fewest in flight, two ch
     fc.property(inflight, fc.integer(), (counts, seed) => {
       for (const definition of [leastConnections, powerOfTwoChoices]) {
         const bench = createBench(definition, equal(counts.length), seed);
-        bench.inflight.set(counts);
+        for (const [backend, count] of counts.entries()) bench.hold(backend, count);
         const taken = counts[bench.send(0)]!;
         if (definition === leastConnections) assert.equal(taken, Math.min(...counts));
         else assert.notEqual(taken, Math.max(...counts));
@@ -141,39 +144,42 @@ function shareOfBlackHole(definition: AlgorithmDefinition): number {
   return lost / 4_000;
 }
 
-test("peak-ewma steers around a backend that fails fast, where least-connections is drawn into it", () => {
+test("peak-ewma and least-time steer around a backend that fails fast, where least-connections is drawn into it", () => {
   const fair = 1 / 4;
   assert.ok(shareOfBlackHole(leastConnections) > fair);
   assert.ok(shareOfBlackHole(peakEwma) < fair / 10);
+  assert.ok(shareOfBlackHole(leastTime) < fair / 10);
 });
 
-test("consistent-hash moves the clients of the backend that left and no others, and gives exactly these back", () => {
-  fc.assert(
-    fc.property(
-      fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 2, maxLength: 10 }),
-      fc.nat(),
-      (weights, which) => {
-        const gone = which % weights.length;
-        const bench = createBench(consistentHash, weights, 1);
-        const clients = Array.from({ length: 500 }, (_, k) => k);
-        const before = clients.map((k) => bench.send(k));
-        const avoided = clients.map((k) => bench.send(k, [gone]));
-        bench.toggle(gone);
-        const during = clients.map((k) => bench.send(k));
-        bench.toggle(gone);
-        assert.deepEqual(
-          clients.map((k) => bench.send(k)),
-          before,
-        );
-        assert.deepEqual(avoided, during);
-        for (const [k, backend] of before.entries()) {
-          if (backend !== gone) assert.equal(during[k], backend);
-        }
-      },
-    ),
-    { numRuns: 30 },
-  );
-});
+for (const definition of [consistentHash, consistentPathHash, rendezvous]) {
+  test(`${definition.name} moves the clients of the backend that left and no others, and gives exactly these back`, () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 2, maxLength: 10 }),
+        fc.nat(),
+        (weights, which) => {
+          const gone = which % weights.length;
+          const bench = createBench(definition, weights, 1);
+          const clients = Array.from({ length: 500 }, (_, k) => k);
+          const before = clients.map((k) => bench.send(k));
+          const avoided = clients.map((k) => bench.send(k, [gone]));
+          bench.toggle(gone);
+          const during = clients.map((k) => bench.send(k));
+          bench.toggle(gone);
+          assert.deepEqual(
+            clients.map((k) => bench.send(k)),
+            before,
+          );
+          assert.deepEqual(avoided, during);
+          for (const [k, backend] of before.entries()) {
+            if (backend !== gone) assert.equal(during[k], backend);
+          }
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+}
 
 test("the clients of a backend that left spread over all others", () => {
   const size = 5;

@@ -1,21 +1,76 @@
-import type { Algorithm, AlgorithmDefinition, AlgorithmEnvironment } from "../algorithm.ts";
+import type { Algorithm, AlgorithmDefinition, AlgorithmEnvironment, BackendIndex } from "../algorithm.ts";
+import { createHighestLine, type HighestLine } from "../highest-line.ts";
 
-/** Every pick credits each backend with its weight; the richest is chosen and pays the sum of the credits. */
+/**
+ * Every pick credits each backend with its weight; the richest is chosen and pays the sum of the credits. A credit is a line over
+ * the picks that rises by the weight, so a tournament of lines finds the richest without touching the others.
+ */
 function create({ size }: AlgorithmEnvironment): Algorithm {
   const credit = new Float64Array(size);
+  const since = new Float64Array(size);
+  let members = 0;
+  let turn = 0;
+  /** Null when it has to be built again: someone joined or left, or a pick went by without it. */
+  let tournament: HighestLine | null = null;
+  let inTournament: readonly BackendIndex[] = [];
+  let total = 0;
+
+  const settle = (weight: Float64Array): void => {
+    for (const backend of inTournament) {
+      credit[backend]! += weight[backend]! * (turn - since[backend]!);
+      since[backend] = turn;
+    }
+    inTournament = [];
+    tournament = null;
+  };
+  const enter = (eligible: readonly BackendIndex[], weight: Float64Array): HighestLine => {
+    settle(weight);
+    for (const backend of eligible) since[backend] = turn;
+    total = eligible.reduce((sum, backend) => sum + weight[backend]!, 0);
+    inTournament = eligible;
+    return createHighestLine(eligible, { slope: weight, value: credit, since });
+  };
+
   return {
+    joined() {
+      members++;
+      tournament = null;
+    },
+    left() {
+      members--;
+      tournament = null;
+    },
     pick(_request, { eligible, weight }) {
-      let richest = eligible[0]!;
-      let total = 0;
-      for (const backend of eligible) {
-        credit[backend]! += weight[backend]!;
-        total += weight[backend]!;
-        if (credit[backend]! > credit[richest]!) richest = backend;
+      if (eligible.length !== members) {
+        // Some were tried already: they neither earn nor pay.
+        settle(weight);
+        return pickByScan(eligible, weight, credit);
       }
-      credit[richest]! -= total;
+      tournament ??= enter(eligible, weight);
+      turn++;
+      const richest = tournament.at(turn);
+      credit[richest]! += weight[richest]! * (turn - since[richest]!) - total;
+      since[richest] = turn;
+      tournament.changed(richest);
       return richest;
     },
   };
+}
+
+function pickByScan(
+  eligible: readonly BackendIndex[],
+  weight: Float64Array,
+  credit: Float64Array,
+): BackendIndex {
+  let richest = eligible[0]!;
+  let total = 0;
+  for (const backend of eligible) {
+    credit[backend]! += weight[backend]!;
+    total += weight[backend]!;
+    if (credit[backend]! > credit[richest]!) richest = backend;
+  }
+  credit[richest]! -= total;
+  return richest;
 }
 
 export const algorithm: AlgorithmDefinition = {

@@ -6,6 +6,9 @@ interface Directive {
   readonly note?: string;
 }
 
+const RING = "ring of 16 points per unit of weight, the closer of two neighbours";
+const DRAWS = "with replacement, on a hash ring of 16 points per unit of weight";
+
 /**
  * What each algorithm is in HAProxy (configuration manual, "balance" and "hash-type"). A map-based hash without `avalanche` is the
  * address modulo the servers, and clients in distinct /24s (127.x.y.1) would all meet the same one.
@@ -17,19 +20,50 @@ const DIRECTIVES: Readonly<Record<string, Directive>> = {
   "least-connections": { lines: ["balance leastconn"], note: "ties in turn, not at random" },
   "power-of-two-choices": {
     lines: ["balance random(2)"],
-    note: "draws two with replacement, on a hash ring of 16 points per unit of weight",
+    note: `draws two ${DRAWS}`,
   },
+  "power-of-two-choices-with-replacement": {
+    lines: ["balance random(2)"],
+    note: "draws on a hash ring of 16 points per unit of weight",
+  },
+  "power-of-three-choices": { lines: ["balance random(3)"], note: `draws three ${DRAWS}` },
+  "power-of-five-choices": { lines: ["balance random(5)"], note: `draws five ${DRAWS}` },
+  "weighted-random": {
+    lines: ["balance random(1)"],
+    note: "draws on a hash ring of 16 points per unit of weight",
+  },
+  first: { lines: ["balance first"], note: "without maxconn: a server takes everything while it is up" },
+  "weighted-least-connections": {
+    lines: ["balance leastconn"],
+    note: "idle servers first, then the least (requests + 1) / weight: never-queue; ties in turn",
+  },
+  "never-queue": { lines: ["balance leastconn"], note: "ties in turn, not at random" },
   "ip-hash": {
     lines: ["balance source", "hash-type map-based sdbm avalanche"],
     note: "hashes the whole address",
   },
   "consistent-hash": {
     lines: ["balance source", "hash-type consistent sdbm avalanche"],
-    note: "ring of 16 points per unit of weight, the closer of two neighbours",
+    note: RING,
+  },
+  "path-hash": { lines: ["balance uri whole", "hash-type map-based sdbm avalanche"] },
+  "consistent-path-hash": {
+    lines: ["balance uri whole", "hash-type consistent sdbm avalanche"],
+    note: RING,
+  },
+  "bounded-load-hash": {
+    lines: ["balance source", "hash-type consistent sdbm avalanche", "hash-balance-factor 125"],
+    note: RING,
   },
 };
 
 const REASONS: Readonly<Record<string, string>> = {
+  "earliest-deadline": "balance roundrobin has a schedule of its own and no random start",
+  "shortest-expected-delay": "leastconn takes idle servers first, however slow: never-queue",
+  "join-idle-queue": "no balance directive: leastconn goes by the count when no server is idle",
+  maglev: "hash-type is map-based or a ring",
+  rendezvous: "hash-type is map-based or a ring",
+  "least-time": "no balance directive looks at response times",
   "peak-ewma": "no balance directive looks at response times",
 };
 

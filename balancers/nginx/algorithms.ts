@@ -19,6 +19,12 @@ const DIRECTIVES: Readonly<Record<string, Directive>> = {
     directive: "least_conn",
     note: "ties by weighted round robin, not at random",
   },
+  "weighted-random": { line: "random;", directive: "random with server ... weight=N" },
+  "weighted-least-connections": {
+    line: "least_conn;",
+    directive: "least_conn with server ... weight=N",
+    note: "ties by weighted round robin, not at random",
+  },
   "power-of-two-choices": { line: "random two least_conn;", directive: "random two least_conn" },
   "ip-hash": {
     line: "ip_hash;",
@@ -30,9 +36,29 @@ const DIRECTIVES: Readonly<Record<string, Directive>> = {
     directive: "hash $remote_addr consistent",
     note: "ketama ring, 160 points per unit of weight",
   },
+  "path-hash": { line: "hash $request_uri;", directive: "hash $request_uri" },
+  "consistent-path-hash": {
+    line: "hash $request_uri consistent;",
+    directive: "hash $request_uri consistent",
+    note: "ketama ring, 160 points per unit of weight",
+  },
 };
 
+const TWO_ONLY = "random draws one server or two different ones, no other number";
+
 const REASONS: Readonly<Record<string, string>> = {
+  "earliest-deadline": "its weighted round robin is the smooth one (weighted-round-robin)",
+  first: "backup servers take turns among themselves: there is no order among more than two",
+  "shortest-expected-delay": "least_conn counts the requests in flight without the one to come",
+  "never-queue": "least_conn prefers no idle server to another of the same ratio",
+  "power-of-two-choices-with-replacement": "random two draws until the two are different",
+  "power-of-three-choices": TWO_ONLY,
+  "power-of-five-choices": TWO_ONLY,
+  "join-idle-queue": "no directive: least_conn goes by the count when no server is idle",
+  "bounded-load-hash": "its ring does not look at requests in flight",
+  maglev: "hash is modulo or a ring",
+  rendezvous: "hash is modulo or a ring",
+  "least-time": "least_time came to open-source NGINX in 1.31; Debian 12 has 1.22",
   "peak-ewma":
     "no directive: least_time averages latency, is not peak-sensitive, and came to open-source NGINX in 1.31",
 };

@@ -1,9 +1,9 @@
 import { createRng } from "#kernel/rng.ts";
 import type { AlgorithmDefinition, BackendIndex, RequestView } from "../algorithm.ts";
 
-/** A request of the client `k`; every client has its own address. */
+/** A request of the client `k`; every client has its own address and asks for its own path. */
 export function requestOf(k: number): RequestView {
-  return { clientAddress: `127.${(k >>> 8) & 255}.${k & 255}.1`, path: "/", header: () => undefined };
+  return { clientAddress: `127.${(k >>> 8) & 255}.${k & 255}.1`, path: `/${k}`, header: () => undefined };
 }
 
 /** An algorithm with a pool around it that a test moves by hand, under the rules of the contract. */
@@ -12,6 +12,8 @@ export interface Bench {
   readonly inflight: Int32Array;
   /** Picks for client `k` among the eligible that are not excluded, and starts the request; throws when the pick is not one of them. */
   send(k: number, excluded?: readonly BackendIndex[]): BackendIndex;
+  /** Starts `count` requests at the backend without a pick. */
+  hold(backend: BackendIndex, count: number): void;
   finish(backend: BackendIndex, latencyMs: number, ok: boolean): void;
   /** The backend leaves when it was eligible, joins when it was not; no effect on the last one. */
   toggle(backend: BackendIndex): void;
@@ -47,6 +49,12 @@ export function createBench(
       inflight[backend]! += 1;
       algorithm.started?.(backend, now);
       return backend;
+    },
+    hold(backend, count) {
+      for (let k = 0; k < count; k++) {
+        inflight[backend]! += 1;
+        algorithm.started?.(backend, now);
+      }
     },
     finish(backend, latencyMs, ok) {
       inflight[backend]! -= 1;

@@ -66,12 +66,13 @@ function pluginSection({ name, summary, schema }: Declared): string {
 function algorithmsPage(): string[] {
   return [
     "How a contestant chooses the backend of a request. Which balancer has which is in [Balancers](balancers.md).",
+    "A name stands for one rule with its parameters: what is hashed (the client's address unless the name says path), how many are drawn. `ip-hash` and `path-hash` are the plain hash modulo the backends, `consistent-hash` is the ring with ketama's 160 points.",
     table(
       ["algorithm", "how it chooses", "looks at", "follows weights", "from"],
       algorithms.map(({ name, summary, family, weighted, reference }) => [
         code(name),
         summary,
-        { static: "nothing", "by-load": "load", "by-key": "the client" }[family],
+        { static: "nothing", "by-load": "load", "by-key": "the client or the path" }[family],
         weighted ? "yes" : "no",
         reference,
       ]),

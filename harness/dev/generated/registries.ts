@@ -85,7 +85,7 @@ function variants(files: readonly string[], except: readonly string[]): string[]
   return files
     .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts") && !file.endsWith(".d.ts"))
     .filter((file) => file !== "registry.ts" && !except.includes(file))
-    .sort();
+    .sort((a, b) => (a.slice(0, -3) < b.slice(0, -3) ? -1 : 1));
 }
 
 function render({ member, imports, body }: Registry, files: readonly string[]): string {
