@@ -7,6 +7,8 @@ import { createSandbox, shortScenario } from "./test-cli.ts";
 describe("the command line", () => {
   const sandbox = createSandbox();
   sandbox.write("short.yaml", shortScenario({ contestants: "{ balancers: [builtin] }" }));
+  const absurd = "{ model: open, arrivals: { type: constant, rate: 1000000000 }, duration: 1s }";
+  sandbox.write("absurd.yaml", shortScenario({ name: "absurd", traffic: absurd }));
   sandbox.write("file", "");
   mkdirSync(join(sandbox.cwd, "full"));
   sandbox.write("full/something", "");
@@ -57,6 +59,18 @@ describe("the command line", () => {
       says: /expected HOST:PORT/,
     },
     { args: ["config", "nginx", "--algorithm", "random"], code: 64, says: /--backend/ },
+    {
+      args: ["config", "nginx", "--algorithm", "lest-connections", "--backend", "127.0.0.1:1"],
+      code: 64,
+      says: /did you mean "least-connections"/,
+    },
+    {
+      args: ["run", "short.yaml", "--balancer", "nginx", "--algorithm", "peak-ewma"],
+      code: 64,
+      says: /nginx\/peak-ewma: /,
+    },
+    { args: ["run", "short.yaml", "--algorithm", "nginx(x)"], code: 64, says: /unknown algorithm/ },
+    { args: ["run", "absurd.yaml"], code: 64, says: /absurd asks for 1,000,000,000 requests per second/ },
   ];
   for (const { args, code, says } of BAD) {
     it(`answers "${args.join(" ")}" with one message and exit code ${code}`, async () => {
@@ -80,17 +94,11 @@ describe("the command line", () => {
   });
 
   it("prints a configuration that names the algorithm's directive and the backends", async () => {
-    const { code, stdout } = await sandbox.run([
-      "config",
-      "nginx",
-      "--algorithm",
-      "least-connections",
-      "--backend",
-      "10.0.0.1:8000",
-      "--backend",
-      "10.0.0.2:8000",
-    ]);
+    const [one, two] = ["10.0.0.1:8000", "10.0.0.2:8000"];
+    const config = ["config", "nginx", "--algorithm", "least-connections", "--backend", one];
+    const { code, stdout } = await sandbox.run([...config, two]);
     assert.equal(code, 0);
+    assert.equal((await sandbox.run([...config, "--backend", two])).stdout, stdout);
     assert.match(stdout, /least_conn;/);
     assert.match(stdout, /server 10\.0\.0\.1:8000/);
     assert.match(stdout, /server 10\.0\.0\.2:8000/);

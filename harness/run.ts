@@ -5,7 +5,7 @@ import type { LoadedScenario } from "../scenarios/load.ts";
 import { judgeClaims, judgeObjectives } from "./measure/judge.ts";
 import { unmeasuredTrial } from "./measure/unmeasured.ts";
 import type { Plan } from "./plan.ts";
-import type { RunFolder } from "./run-folder.ts";
+import { RECORD, type RunFolder } from "./run-folder.ts";
 import { describeScenario } from "./scenario-record.ts";
 import {
   type Engine,
@@ -78,6 +78,9 @@ export function startRun(inputs: RunInputs): RunInProgress {
     ),
   });
 
+  // Whatever fills the disk later, there is a record to make reports from.
+  writeRecord(inputs.folder, record(true));
+
   return {
     async play(trial, onProgress) {
       inputs.signal.throwIfAborted();
@@ -87,6 +90,7 @@ export function startRun(inputs: RunInputs): RunInProgress {
         trial,
         onProgress,
         startFailures,
+        inputs.signal,
       );
       trials.push(measured);
       writeRecord(inputs.folder, record(true));
@@ -110,6 +114,7 @@ async function playOne(
   trial: PlannedTrial,
   onProgress: (progress: Progress) => void,
   startFailures: string[],
+  signal: AbortSignal,
 ): Promise<TrialRecord> {
   try {
     const stand = await stage.prepare(trial, onProgress);
@@ -123,6 +128,8 @@ async function playOne(
       return unmeasuredTrial(trial, engine, [`verification failed: ${error.message}`]);
     if (error instanceof ProcessDiedError) return unmeasuredTrial(trial, engine, [error.message]);
     if (!(error instanceof BalancerError)) throw error;
+    // Ctrl-C of a terminal reaches a balancer that is just starting, too.
+    if (signal.aborted) return unmeasuredTrial(trial, engine, ["interrupted"]);
     const reason = error.output.trim() === "" ? error.message : `${error.message}: ${error.output.trim()}`;
     startFailures.push(`${trial.id}: ${reason}`);
     return unmeasuredTrial(trial, engine, [reason]);
@@ -131,5 +138,5 @@ async function playOne(
 
 /** Checked against its published schema before it is written: a record that others cannot read is a failure of ours. */
 export function writeRecord(folder: RunFolder, record: RunRecord): void {
-  folder.write({ path: "result.json", content: `${JSON.stringify(runSchema.parse(record), null, 2)}\n` });
+  folder.write({ path: RECORD, content: `${JSON.stringify(runSchema.parse(record), null, 2)}\n` });
 }

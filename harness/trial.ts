@@ -73,6 +73,11 @@ export class UsageError extends Error {
   override name = "UsageError";
 }
 
+/** The user stopped it before there was anything to keep: exit code 130. */
+export class InterruptedError extends Error {
+  override name = "InterruptedError";
+}
+
 /** Something this machine lacks: one message for people, exit code 3. */
 export class EnvironmentError extends Error {
   override name = "EnvironmentError";

@@ -3,7 +3,7 @@ import { formatDuration, type Millis } from "#kernel/units.ts";
 import { isKeys } from "./merge.ts";
 import { unknownName } from "./nearest.ts";
 import type { Problem } from "./problem.ts";
-import { contestantNames } from "./rules-judged.ts";
+import { contestantNames, type Missing } from "./rules-judged.ts";
 import type { Scenario } from "./scenario.ts";
 import { expandBalancer, VARIANT_NAMES } from "./variants.ts";
 
@@ -33,17 +33,18 @@ export function checkOverrides(
     kind: string,
     names: readonly string[] | undefined,
     candidates: readonly string[],
+    isOther: (name: string) => boolean = () => false,
   ): Problem[] => {
     if (names === undefined) return [];
     if (names.length === 0) return [problem(flag, `expected at least one of ${candidates.join(", ")}`)];
     return names.flatMap((name, i) => {
-      if (!candidates.includes(name) && !isOwnName(name))
+      if (!candidates.includes(name) && !isOther(name))
         return [problem(flag, unknownName(kind, name, candidates))];
       return names.indexOf(name) < i ? [problem(flag, `${kind} ${name} is in the list twice`)] : [];
     });
   };
   return [
-    ...check("--balancer", "balancer", balancers, VARIANT_NAMES),
+    ...check("--balancer", "balancer", balancers, VARIANT_NAMES, isOwnName),
     ...check("--algorithm", "algorithm", algorithms, known),
     ...(durationMs !== undefined && !(durationMs > 0)
       ? [problem("--duration", "must be longer than 0")]
@@ -64,7 +65,12 @@ export interface Selected {
 }
 
 /** The scenario with the contestants of the command line; what was said about the others is left out and noted. */
-export function select(scenario: Scenario, definition: unknown, overrides: Overrides): Selected {
+export function select(
+  scenario: Scenario,
+  definition: unknown,
+  overrides: Overrides,
+  missing: Missing,
+): Selected {
   if (overrides.balancers === undefined && overrides.algorithms === undefined)
     return { scenario, definition, notes: [] };
   const narrowed: Scenario = {
@@ -75,9 +81,8 @@ export function select(scenario: Scenario, definition: unknown, overrides: Overr
       algorithms: [...(overrides.algorithms ?? scenario.contestants.algorithms)],
     },
   };
-  const names = contestantNames(narrowed);
-  const { algorithms } = narrowed.contestants;
-  const there = (name: string): boolean => algorithms.includes(name) || names.includes(name);
+  const names = contestantNames(narrowed, missing);
+  const there = (name: string): boolean => names.includes(name);
   const claims = scenario.claims.map((claim) => there(claim.of) && there(claim.below));
   const objectives = scenario.objectives.map(({ of }) => of === undefined || there(of));
   const { control, ...contestants } = narrowed.contestants;
