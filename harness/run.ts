@@ -3,12 +3,14 @@ import { BalancerError } from "../balancers/balancer.ts";
 import { type RunRecord, runSchema, type TrialRecord } from "../reports/record.ts";
 import type { LoadedScenario } from "../scenarios/load.ts";
 import { judgeClaims, judgeObjectives } from "./measure/judge.ts";
+import { type References, referencesOf, withRegret } from "./measure/regret.ts";
 import { unmeasuredTrial } from "./measure/unmeasured.ts";
 import type { Plan } from "./plan.ts";
 import { RECORD, type RunFolder } from "./run-folder.ts";
 import { describeScenario } from "./scenario-record.ts";
 import {
   type Engine,
+  type MeasuredTrial,
   type PlannedTrial,
   ProcessDiedError,
   type Progress,
@@ -55,6 +57,13 @@ export function startRun(inputs: RunInputs): RunInProgress {
     stage = { of: trial.scenario, stage: await inputs.engine.open(trial.scenario, inputs.signal) };
     return stage.stage;
   };
+  const known = new Map<string, References | null>();
+  // Alike for all contestants of a scenario and a repeat: they got the same work.
+  const references = ({ scenario, seed }: PlannedTrial): References | null => {
+    const key = `${scenario.name} ${seed}`;
+    if (!known.has(key)) known.set(key, referencesOf(scenario, seed));
+    return known.get(key) ?? null;
+  };
   const record = (partial: boolean): RunRecord => ({
     schema: "evenkeel/result@1",
     run: {
@@ -84,7 +93,7 @@ export function startRun(inputs: RunInputs): RunInProgress {
   return {
     async play(trial, onProgress) {
       inputs.signal.throwIfAborted();
-      const measured = await playOne(
+      const played = await playOne(
         inputs.engine.name,
         await stageFor(trial),
         trial,
@@ -92,6 +101,7 @@ export function startRun(inputs: RunInputs): RunInProgress {
         startFailures,
         inputs.signal,
       );
+      const measured = withRegret(played, references(trial));
       trials.push(measured);
       writeRecord(inputs.folder, record(true));
       return measured;
@@ -115,7 +125,7 @@ async function playOne(
   onProgress: (progress: Progress) => void,
   startFailures: string[],
   signal: AbortSignal,
-): Promise<TrialRecord> {
+): Promise<MeasuredTrial> {
   try {
     const stand = await stage.prepare(trial, onProgress);
     try {

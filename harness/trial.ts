@@ -52,9 +52,14 @@ export interface Stage {
   close(): Promise<void>;
 }
 
+/** A trial's record as an engine measures it: the run adds what it owes to other trials' sake. */
+export type MeasuredTrial = Omit<TrialRecord, "regret" | "intervals"> & {
+  readonly intervals: Omit<TrialRecord["intervals"], "regret">;
+};
+
 export interface Stand {
   /** Plays warm-up and window; never rejects for what the contestant does, only for failures of our own. */
-  play(onProgress: (progress: Progress) => void): Promise<TrialRecord>;
+  play(onProgress: (progress: Progress) => void): Promise<MeasuredTrial>;
   close(): Promise<void>;
 }
 

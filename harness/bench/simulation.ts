@@ -1,10 +1,8 @@
 import { performance } from "node:perf_hooks";
 import { algorithms } from "../../balancers/algorithms/registry.ts";
-import { balancers } from "../../balancers/registry.ts";
-import type { Scenario } from "../../scenarios/scenario.ts";
 import { createSimulationEngine } from "../simulation/engine.ts";
+import { plannedTrial } from "../simulation/test-trial.ts";
 import { scenarioOf } from "../simulation/testkit.ts";
-import type { PlannedTrial } from "../trial.ts";
 import type { BenchResult } from "./result.ts";
 
 interface Case {
@@ -62,30 +60,8 @@ async function requestsPerSecond(algorithm: string, backends: number, seed: numb
   });
   const engine = createSimulationEngine();
   const stage = await engine.open(scenario, new AbortController().signal);
-  const stand = await stage.prepare(trialOf(scenario, algorithm, seed), () => undefined);
+  const stand = await stage.prepare(plannedTrial(scenario, algorithm, seed), () => undefined);
   const from = performance.now();
   const { counts } = await stand.play(() => undefined);
   return (counts.scheduled / (performance.now() - from)) * 1_000;
-}
-
-function trialOf(scenario: Scenario, algorithm: string, seed: number): PlannedTrial {
-  const balancer = balancers.find(({ name }) => name === "builtin");
-  if (balancer === undefined) throw new Error("there is no builtin balancer");
-  return {
-    id: "bench",
-    scenario,
-    contestant: {
-      balancer,
-      name: "builtin",
-      algorithm,
-      note: null,
-      zone: true,
-      tuning: "parity",
-      control: false,
-      ownConfig: null,
-    },
-    repeat: 1,
-    seed,
-    command: "bench",
-  };
 }

@@ -1,6 +1,5 @@
 import { setImmediate } from "node:timers/promises";
 import { algorithms } from "../../balancers/algorithms/registry.ts";
-import type { TrialRecord } from "../../reports/record.ts";
 import { capacityOf, unstableAlgorithms } from "../../scenarios/capacity.ts";
 import { watchAttempts } from "../measure/faults.ts";
 import { identityOf } from "../measure/identity.ts";
@@ -9,7 +8,7 @@ import type { BackendFacts } from "../measure/shares.ts";
 import { judgeTrial } from "../measure/verdict.ts";
 import { readMsOf } from "../read-limit.ts";
 import type { Row } from "../rows.ts";
-import type { Engine, PlannedTrial, Progress } from "../trial.ts";
+import type { Engine, MeasuredTrial, PlannedTrial, Progress } from "../trial.ts";
 import { type Listener, playVirtual, type VirtualRun, type VirtualTrial } from "./play.ts";
 
 /** Events between two looks at the clock and at Ctrl-C. */
@@ -36,7 +35,7 @@ async function playTrial(
   trial: PlannedTrial,
   signal: AbortSignal,
   onProgress: (progress: Progress) => void,
-): Promise<TrialRecord> {
+): Promise<MeasuredTrial> {
   const { scenario, contestant, seed } = trial;
   const { faults, traffic } = scenario;
   const algorithm = algorithms.find(({ name }) => name === contestant.algorithm);
