@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { parseDuration } from "#kernel/units.ts";
 import { BalancerError } from "../balancers/balancer.ts";
 import { ScenarioError } from "../scenarios/load.ts";
+import { compareCommand } from "./commands/compare.ts";
 import { configCommand } from "./commands/config.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { listCommand, TOPICS } from "./commands/list.ts";
@@ -123,6 +124,17 @@ program
   .option("--json", "print result.json on standard output")
   .action(async (run, options) => {
     exitCode = await reportCommand(run, options, io);
+  });
+
+program
+  .command("compare")
+  .description("two runs side by side: differences, rankings; a simulation is matched by algorithm")
+  .argument("<first>", "run folder or RUN-ID")
+  .argument("<second>", "run folder or RUN-ID")
+  .option("--out <dir>", "also write comparison.md, comparison.json and a picture per scenario there")
+  .option("--json", "print the comparison as JSON")
+  .action(async (first, second, options) => {
+    exitCode = await compareCommand(first, second, options, io);
   });
 
 program
