@@ -1,5 +1,6 @@
-import type { Availability } from "../balancers/balancer.ts";
+import type { Availability, Balancer } from "../balancers/balancer.ts";
 import { fetchBalancers } from "../balancers/fetch/fetch.ts";
+import { balancers } from "../balancers/registry.ts";
 import type { LoadedScenario } from "../scenarios/load.ts";
 import { expandBalancer } from "../scenarios/variants.ts";
 import type { Io } from "./io.ts";
@@ -31,4 +32,14 @@ export async function findBalancers(
     io.stderr.write(`${message}\n  Going on without it.\n`);
   }
   return found;
+}
+
+/** Every balancer; those that this machine lacks support nothing and say why. */
+export function withReasons(found: ReadonlyMap<string, Availability>): readonly Balancer[] {
+  return balancers.map((balancer) => {
+    const availability = found.get(balancer.name);
+    if (availability === undefined || availability.available) return balancer;
+    const reason = `not on this machine: ${availability.reason} ${availability.advice}`;
+    return { ...balancer, supports: () => ({ supported: false, reason }) as const };
+  });
 }
