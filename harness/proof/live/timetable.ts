@@ -61,6 +61,7 @@ export function judgeTimetable(
     measured: number,
     bound: number,
     note: string,
+    disturbed = strain,
   ): Case =>
     judge({
       id: `live/timetable/${kind}/${name}`,
@@ -70,7 +71,7 @@ export function judgeTimetable(
       measured,
       bound,
       note,
-      strain,
+      strain: disturbed,
     });
   const due = new Map(rows.map(({ k, dueUs }) => [k, dueUs / 1_000]));
   const offsets = arrivals.map(({ k, atNs }) => atNs / 1e6 - (due.get(k) ?? Number.NaN));
