@@ -164,7 +164,10 @@ program
   .description("hold the simulator and the live bench against queueing theory")
   .addOption(new Option("--engine <name>", "one of them (default both)").choices(["simulation", "live"]))
   .option("--quick", "about a minute: shorter runs, wider bounds where numbers are drawn")
-  .option("--only <text>", "only cases whose name contains this; names are in the table of --json")
+  .option(
+    "--only <text>",
+    "only parts whose name contains this: md1, supermarket, live/stall, live/queue/nginx, ...",
+  )
   .option("--json", "print the table as JSON on standard output")
   .action(async (options) => {
     exitCode = await selftestCommand(options, io);

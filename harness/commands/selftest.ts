@@ -3,7 +3,7 @@ import { onInterrupt } from "../interrupt.ts";
 import { EXIT, type Io, wantsColor } from "../io.ts";
 import { removeLeftovers } from "../live/work-folder.ts";
 import { describeMachine } from "../measure/machine.ts";
-import { FULL, proveLive, QUICK } from "../proof/live/prove.ts";
+import { FULL, hasLivePart, proveLive, QUICK } from "../proof/live/prove.ts";
 import { type Case, overall, type Selftest, selftestSchema } from "../proof/outcome.ts";
 import { drawCases } from "../proof/table.ts";
 import { proveVirtually } from "../proof/virtual/prove.ts";
@@ -38,7 +38,7 @@ export async function selftestCommand(options: SelftestOptions, io: Io): Promise
       const effort = quick ? EFFORT.quick : engine === undefined ? EFFORT.beforeLive : EFFORT.alone;
       await proveVirtually({ effort, only, signal, onCases });
     }
-    if (engine !== "simulation" && (only === "" || only.startsWith("live"))) {
+    if (engine !== "simulation" && hasLivePart(only)) {
       for (const left of removeLeftovers()) progress(`removed what the killed run ${left} had left behind`);
       const found = await fetchBalancers(["nginx", "haproxy"], { onProgress: progress });
       versions = versionsOf(found);
@@ -50,7 +50,9 @@ export async function selftestCommand(options: SelftestOptions, io: Io): Promise
     interrupt.close();
   }
   if (cases.length === 0 && !signal.aborted)
-    throw new UsageError(`--only ${only}: no case has that in its name`);
+    throw new UsageError(
+      `--only ${only}: no part has that in its name; for example md1, supermarket, balance, live/stall, live/queue/nginx`,
+    );
   const result: Selftest = {
     schema: "evenkeel/selftest@1",
     verdict: signal.aborted ? "interrupted" : overall(cases),

@@ -96,7 +96,7 @@ export function openBench({ balancers, signal, patienceMs, onProgress }: BenchOp
     try {
       for (const trial of plan.trials) {
         const fromMs = performance.now();
-        const first = await playOne(run, folder, trial, tap, onProgress);
+        const first = await playOne({ run, folder, tap, signal, onProgress }, trial);
         const lengthMs = performance.now() - fromMs;
         if (first.strain.length === 0 || patience < lengthMs) {
           played.push(first);
@@ -104,7 +104,7 @@ export function openBench({ balancers, signal, patienceMs, onProgress }: BenchOp
         }
         patience -= lengthMs;
         onProgress(`once more: ${first.strain.join("; ")}`);
-        played.push(await playOne(run, folder, trial, tap, onProgress));
+        played.push(await playOne({ run, folder, tap, signal, onProgress }, trial));
       }
     } finally {
       await run.finish();
@@ -123,15 +123,21 @@ export function openBench({ balancers, signal, patienceMs, onProgress }: BenchOp
   };
 }
 
+interface Playing {
+  readonly run: RunInProgress;
+  readonly folder: RunFolder;
+  readonly tap: Tap;
+  readonly signal: AbortSignal;
+  onProgress(text: string): void;
+}
+
 async function playOne(
-  run: RunInProgress,
-  folder: RunFolder,
+  { run, folder, tap, signal, onProgress }: Playing,
   trial: PlannedTrial,
-  tap: Tap,
-  onProgress: (text: string) => void,
 ): Promise<Played> {
   onProgress(trial.id);
   const record = await run.play(trial, () => undefined);
+  signal.throwIfAborted();
   const rows: Row[] = [];
   if (record.rows !== null && record.counts.scheduled > 0)
     await forEachRow(folder.place(record.rows), (row) => rows.push({ ...row }));

@@ -15,6 +15,9 @@ export interface LiveSize {
   readonly stallWindowMs: number;
   readonly queueMs: number;
   readonly loads: readonly number[];
+  readonly algorithms: readonly string[];
+  /** Whether every balancer is stalled, or one. */
+  readonly stallsAll: boolean;
   readonly recorderMs: number;
   readonly nullMs: number;
   /** For playing once more what the machine disturbed. */
@@ -27,19 +30,23 @@ export const FULL: LiveSize = {
   stallWindowMs: 20_000,
   queueMs: 8_000,
   loads: [0.5, 0.7],
+  algorithms: ["random", "round-robin", "least-connections"],
+  stallsAll: true,
   recorderMs: 2_000,
   nullMs: 5_000,
   patienceMs: 45_000,
 };
 
 export const QUICK: LiveSize = {
-  timetableMs: 4_000,
+  timetableMs: 2_000,
   stallMs: 400,
   stallWindowMs: 4_000,
-  queueMs: 2_500,
+  queueMs: 1_500,
   loads: [0.5],
-  recorderMs: 800,
-  nullMs: 1_500,
+  algorithms: ["round-robin", "least-connections"],
+  stallsAll: false,
+  recorderMs: 600,
+  nullMs: 1_000,
   patienceMs: 5_000,
 };
 
@@ -53,7 +60,6 @@ export interface LiveOptions {
 }
 
 const ALL = ["nginx", "haproxy", "builtin"];
-const RULES = ["random", "round-robin", "least-connections"];
 
 interface Step {
   readonly id: string;
@@ -68,7 +74,12 @@ function stepsOf(size: LiveSize, one: string): readonly Step[] {
       id: `live/queue/${balancer}/${load}`,
       title: `queues: ${balancer}, load ${load}`,
       prove: (bench: Bench) =>
-        proveQueues(bench, { load, balancers: [balancer], algorithms: RULES, durationMs: size.queueMs }),
+        proveQueues(bench, {
+          load,
+          balancers: [balancer],
+          algorithms: size.algorithms,
+          durationMs: size.queueMs,
+        }),
     })),
   );
   return [
@@ -86,7 +97,11 @@ function stepsOf(size: LiveSize, one: string): readonly Step[] {
       id: "live/stall",
       title: "stall",
       prove: (bench) =>
-        proveStall(bench, { balancers: ALL, durationMs: size.stallWindowMs, stallMs: size.stallMs }),
+        proveStall(bench, {
+          balancers: size.stallsAll ? ALL : [one],
+          durationMs: size.stallWindowMs,
+          stallMs: size.stallMs,
+        }),
     },
     ...queues,
     {
@@ -95,6 +110,11 @@ function stepsOf(size: LiveSize, one: string): readonly Step[] {
       prove: (bench) => proveNull(bench, { balancer: one, durationMs: size.nullMs }),
     },
   ];
+}
+
+/** Whether any part has `only` in its name. */
+export function hasLivePart(only: string): boolean {
+  return stepsOf(FULL, "builtin").some(({ id }) => id.includes(only));
 }
 
 /** Plays the parts whose name contains `only`. What ends one part is its failure, and the others are played all the same. */

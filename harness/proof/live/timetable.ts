@@ -27,7 +27,11 @@ export async function proveTimetable(
       name: `timetable-${kind}`,
       title: `Arrivals: ${kind}`,
       backends: { count: 2, workers: 4, service: { type: "constant", value: "1ms" } },
-      traffic: { arrivals: { type: kind, rate: RATE, load: undefined }, duration: `${durationMs}ms` },
+      traffic: {
+        arrivals: { type: kind, rate: RATE, load: undefined },
+        warmup: "500ms",
+        duration: `${durationMs}ms`,
+      },
       contestants: { balancers, algorithms: ["round-robin"] },
     });
     const { played } = await bench.play(scenario);

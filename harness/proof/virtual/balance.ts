@@ -12,7 +12,7 @@ const POINTS = 160;
 const CLIENTS = 4_000_000;
 const REQUESTS = 1_000_000;
 
-/** Relative standard deviation of the requests that each of `backends` got, about one request per client. */
+/** Relative standard deviation of the requests that each of `backends` got. */
 async function deviation(
   algorithm: string,
   backends: number,
@@ -40,13 +40,13 @@ async function deviation(
   return Math.sqrt(squares / backends) / mean;
 }
 
-/** Deviation of the shares themselves; drawing the clients adds (n - 1)/m to its square. */
+/** Deviation of the shares themselves; the luck of c clients and of m requests adds (n - 1)(1/c + 1/m) to its square. */
 const SHARES = [
   {
     algorithm: "consistent-hash",
     backends: [100, 1_000],
     of: (backends: number) => ringDeviation(backends, POINTS),
-    note: "ring of 160 points each: sqrt((n - 1)/(160 n + 1)), and (n - 1)/m for the m clients drawn",
+    note: "ring of 160 points each: sqrt((n - 1)/(160 n + 1)), and (n - 1)(1/c + 1/m) for c clients, m requests",
   },
   {
     algorithm: "maglev",
@@ -57,13 +57,13 @@ const SHARES = [
       const f = slots % 1;
       return Math.sqrt(f * (1 - f)) / slots;
     },
-    note: "65,537 slots: shares differ by one slot at most, and (n - 1)/m for the m clients drawn",
+    note: "65,537 slots: shares differ by one slot at most, and (n - 1)(1/c + 1/m) for c clients, m requests",
   },
   {
     algorithm: "rendezvous",
     backends: [10, 100],
     of: () => 0,
-    note: "even but for the m clients drawn: (n - 1)/m",
+    note: "even but for luck: (n - 1)(1/c + 1/m) for c clients, m requests",
   },
 ] as const;
 
@@ -72,7 +72,7 @@ export async function proveBalance(effort: Effort): Promise<readonly Case[]> {
   for (const { algorithm, backends: sizes, of, note } of SHARES) {
     for (const backends of sizes) {
       const requests = Math.max(100_000, Math.ceil((REQUESTS * effort.effort) / backends) * backends);
-      const theory = Math.sqrt(of(backends) ** 2 + (backends - 1) / requests);
+      const theory = Math.sqrt(of(backends) ** 2 + (backends - 1) * (1 / requests + 1 / CLIENTS));
       const value = await deviation(algorithm, backends, requests, effort);
       // A deviation from n values has a relative standard error of 1 / sqrt(2 (n - 1)).
       const error = theory / Math.sqrt(2 * (backends - 1));

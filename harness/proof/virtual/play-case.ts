@@ -12,6 +12,9 @@ const LEAST_BATCHES = 8;
 /** Of the expected value, whatever the standard error; three standard errors where those are more. */
 const SHARE = 0.01;
 const ERRORS = 3;
+/** In a short run, whose batches are few and skewed: among a hundred cases, one beyond three is to be expected. */
+const ERRORS_WHEN_SHORT = 5;
+const SHORT = 0.25;
 /** In a full run; it grows as a run gets shorter. Beyond, a wrong model could hide behind its own noise. */
 const LARGEST_ERROR = 0.03;
 const LITTLE = 0.005;
@@ -100,7 +103,7 @@ function judgeExpectation(
 
 type About = Pick<Case, "id" | "title" | "unit"> & { readonly note: string };
 
-/** Within 1 % or three standard errors, and `slack`; fails when the standard error itself is too large to tell. */
+/** Within 1 % or three standard errors (five in a short run), and `slack`; fails when the standard error itself is too large to tell. */
 export function judgeEstimate(
   about: About,
   theory: number,
@@ -108,7 +111,8 @@ export function judgeEstimate(
   { value, error }: Estimate,
   effort: number,
 ): Case {
-  const bound = Math.max(SHARE * theory, ERRORS * error) + slack;
+  const errors = effort < SHORT ? ERRORS_WHEN_SHORT : ERRORS;
+  const bound = Math.max(SHARE * theory, errors * error) + slack;
   const largest = (LARGEST_ERROR / Math.sqrt(effort)) * theory;
   const judged = judge({ ...about, theory, measured: value, bound, standardError: error });
   if (error <= largest) return judged;

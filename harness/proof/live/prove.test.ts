@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Availability } from "../../../balancers/balancer.ts";
+import type { Case } from "../outcome.ts";
+import { hasLivePart, proveLive, QUICK } from "./prove.ts";
+
+test("a balancer that is not on this machine is n/a, with the reason", async () => {
+  const absent: Availability = { available: false, reason: "no haproxy on PATH.", advice: "Install it." };
+  const cases: Case[] = [];
+  await proveLive({
+    size: QUICK,
+    found: new Map([
+      ["nginx", absent],
+      ["haproxy", absent],
+    ]),
+    only: "live/queue/haproxy",
+    signal: new AbortController().signal,
+    onProgress: () => undefined,
+    onCases: (found) => cases.push(...found),
+  });
+  assert.deepEqual(
+    cases.map(({ id, verdict, note }) => [id, verdict, note]),
+    QUICK.algorithms.map((algorithm) => [
+      `live/queue/haproxy/${algorithm}/0.5`,
+      "n/a",
+      "not on this machine: no haproxy on PATH. Install it.",
+    ]),
+  );
+});
+
+test("a part is chosen by any piece of its name", () => {
+  for (const only of ["", "live", "queue/nginx", "stall"]) assert.equal(hasLivePart(only), true, only);
+  for (const only of ["simulation", "md1", "stalls"]) assert.equal(hasLivePart(only), false, only);
+});
