@@ -19,7 +19,7 @@ describe("selftest", () => {
     const table = await sandbox.run(args);
     assert.equal(table.code, 0, table.stderr);
     assert.match(table.stdout, /case .* theory .* measured .* error .* bound .* verdict/);
-    assert.match(table.stdout, /M\/D\/1: random over 8, constant service, load 0.8: mean .* 3 .* holds/);
+    assert.match(table.stdout, /M\/D\/1: random over 8, constant service, load 0.8: mean .* 3\.000 .* holds/);
     assert.match(table.stdout, /^holds: \d+ cases hold, 0 fail, 0 could not be judged, 0 n\/a/m);
     const json = await sandbox.run([...args, "--json"]);
     assert.equal(json.code, 0, json.stderr);
@@ -42,7 +42,6 @@ describe("selftest", () => {
     ["live/queue/builtin", 7],
     ["live/stall", 3],
     ["live/timetable", 11],
-    ["live/null", 1],
     ["live/recorder", 20],
   ] as const) {
     it(`plays ${part} on this machine, and leaves nothing behind`, async () => {

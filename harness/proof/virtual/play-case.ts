@@ -3,7 +3,7 @@ import type { Row } from "../../rows.ts";
 import { scenarioOf } from "../../simulation/testkit.ts";
 import { type Estimate, estimateOf } from "../batch-means.ts";
 import { type Case, judge } from "../outcome.ts";
-import type { Expectation, VirtualCase } from "./cases.ts";
+import type { Expectation, VirtualCase } from "./case.ts";
 import { algorithmOf, playToEnd } from "./play-to-end.ts";
 
 export const MEAN_MS = 10;

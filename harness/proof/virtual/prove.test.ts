@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Case } from "../outcome.ts";
-import { VIRTUAL_CASES } from "./cases.ts";
+import { EXACT_CASES } from "./exact-cases.ts";
 import { judgeEstimate, proveCase } from "./play-case.ts";
 import { VIRTUAL_STEPS } from "./prove.ts";
 
@@ -25,7 +25,7 @@ describe("virtual proof", () => {
 });
 
 describe("what the proof would notice", () => {
-  const about = VIRTUAL_CASES.find(({ name }) => name === "md1-0.8");
+  const about = EXACT_CASES.find(({ name }) => name === "md1-0.8");
   assert.ok(about !== undefined);
   const play = async (change: Partial<typeof about>): Promise<readonly Case[]> =>
     (await proveCase({ ...about, ...change }, { effort: 0.1, seed: 1, signal })).filter(({ id }) =>

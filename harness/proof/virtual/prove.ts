@@ -1,8 +1,9 @@
 import type { Case } from "../outcome.ts";
 import { proveBalance } from "./balance.ts";
-import { VIRTUAL_CASES } from "./cases.ts";
+import { EXACT_CASES } from "./exact-cases.ts";
 import { proveClosedLoop, proveOrder } from "./further.ts";
 import { type Effort, proveCase } from "./play-case.ts";
+import { PUBLISHED_CASES } from "./published-cases.ts";
 
 export interface Step {
   readonly name: string;
@@ -11,7 +12,7 @@ export interface Step {
 
 /** Everything that is proved in virtual time. The seed of a step is its position, so that no trace is luck for all of them. */
 export const VIRTUAL_STEPS: readonly Step[] = [
-  ...VIRTUAL_CASES.map((about) => ({
+  ...[...EXACT_CASES, ...PUBLISHED_CASES].map((about) => ({
     name: about.name,
     prove: (effort: Effort) => proveCase(about, effort),
   })),
