@@ -18,7 +18,7 @@ test("a case holds up to its bound and fails beyond, whichever way", () => {
 
 test("a disturbed instrument is neither a pass nor a failure, and says what disturbed it", () => {
   assert.equal(busy.verdict, "too busy to judge");
-  assert.equal(busy.note, "send lag p99 3 ms");
+  assert.equal(busy.strain, "send lag p99 3 ms");
   assert.equal(judge({ ...comparison, bound: 0.01, strain: ["x"] }).verdict, "too busy to judge");
 });
 

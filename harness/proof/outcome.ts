@@ -15,10 +15,8 @@ export const caseSchema = z.strictObject({
   bound: number.describe("largest error, either way, at which the case holds"),
   standardError: number.describe("of what was measured; null where nothing is drawn"),
   verdict: z.enum(VERDICTS),
-  note: z
-    .string()
-    .nullable()
-    .describe("formula or source, what is shown beside it, or why it was not judged"),
+  note: z.string().nullable().describe("formula or source, what stands beside it, or why there is no number"),
+  strain: z.string().nullable().describe("what disturbed the instrument, so that nothing was judged"),
 });
 
 export const selftestSchema = z.strictObject({
@@ -68,26 +66,22 @@ export function judge(comparison: Comparison): Case {
   } = comparison;
   const finite = [theory, measured, bound].every(Number.isFinite);
   const error = measured - theory;
-  const row = { id, title, unit, standardError };
-  if (strain.length > 0) {
-    const values = finite ? { theory, measured, error, bound } : NOTHING;
-    return { ...row, ...values, verdict: "too busy to judge", note: strain.join("; ") };
-  }
-  if (!finite)
-    return { ...row, ...NOTHING, verdict: "fails", note: `not a number: ${measured} against ${theory}` };
-  const verdict = Math.abs(error) <= bound ? "holds" : "fails";
-  return { ...row, theory, measured, error, bound, verdict, note };
+  const values = finite ? { theory, measured, error, bound } : NOTHING;
+  const row = { id, title, unit, ...values, standardError, note, strain: null };
+  if (strain.length > 0) return { ...row, verdict: "too busy to judge", strain: strain.join("; ") };
+  if (!finite) return { ...row, verdict: "fails", note: `not a number: ${measured} against ${theory}` };
+  return { ...row, verdict: Math.abs(error) <= bound ? "holds" : "fails" };
 }
 
 const NOTHING = { theory: null, measured: null, error: null, bound: null } as const;
 
-/** A case that gave no number: `why` says what is missing, was wrong or disturbed it. */
+/** A case that gave no number: `why` says what is missing or went wrong. */
 export function unmeasured(
   { id, title, unit = "" }: { readonly id: string; readonly title: string; readonly unit?: string },
-  verdict: "fails" | "too busy to judge" | "n/a",
+  verdict: "fails" | "n/a",
   why: string,
 ): Case {
-  return { id, title, unit, ...NOTHING, standardError: null, verdict, note: why };
+  return { id, title, unit, ...NOTHING, standardError: null, verdict, note: why, strain: null };
 }
 
 /** A failure is a failure whatever else was disturbed; nothing judged at all is no pass. */

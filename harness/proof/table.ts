@@ -30,12 +30,17 @@ export function drawCases(cases: readonly Case[], options: { readonly color: boo
       paint[verdict](verdict),
     ]);
   }
-  const open = cases.filter(({ verdict }) => verdict !== "holds");
-  const notes = open.map(({ title, verdict, note }) => `${paint[verdict](verdict)}  ${title}: ${note ?? ""}`);
-  const beside = cases.flatMap(({ title, verdict, note }) =>
-    verdict === "holds" && note !== null && title.startsWith("queues") ? [`${title}: ${note}`] : [],
+  const notes = cases.flatMap(({ title, verdict, note }) =>
+    verdict === "fails" || verdict === "n/a" || (note !== null && title.startsWith("queues"))
+      ? [`${paint[verdict](verdict)}  ${title}: ${note ?? ""}`]
+      : [],
   );
-  return [table.toString(), ...beside, ...notes].join("\n");
+  const strains = [...new Set(cases.flatMap(({ strain }) => strain ?? []))].map((strain) => {
+    const titles = cases.filter((each) => each.strain === strain).map(({ title }) => title);
+    return `${paint["too busy to judge"](strain)}\n  ${titles.join("\n  ")}`;
+  });
+  const busy = strains.length === 0 ? [] : ["too busy to judge, because:", ...strains];
+  return [table.toString(), ...notes, ...busy].join("\n");
 }
 
 function number(value: number | null): string {

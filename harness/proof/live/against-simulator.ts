@@ -80,25 +80,33 @@ export async function requestByRequest(
   });
 }
 
-/** The simulator plays the same requests with other draws of the algorithm: the live mean is one more of them. */
-export async function againstDraws(
-  { about, load, times, strain }: Measured,
+/** Mean of the same requests in the simulator, ms, and what other draws of the algorithm change it by. */
+async function drawMeans(
   played: Played,
   signal: AbortSignal,
-): Promise<Case> {
+): Promise<{ readonly value: number; readonly spread: number }> {
   const definition = algorithmOf(played.trial.contestant.algorithm);
-  const draws: number[] = [];
+  const means: number[] = [];
   for (let draw = 0; draw < DRAWS; draw++) {
     const algorithm: AlgorithmDefinition = {
       ...definition,
       create: (environment) => definition.create({ ...environment, rng: environment.rng.fork(draw) }),
     };
-    draws.push(mean([...(await simulate(played, played.trial.scenario, algorithm, signal))]));
+    means.push(mean([...(await simulate(played, played.trial.scenario, algorithm, signal))]));
   }
-  const [theory, spread] = [mean(draws), standardDeviation(draws)];
+  return { value: mean(means), spread: standardDeviation(means) };
+}
+
+/** Random routing: the live mean is one more draw. The simulated mean is the control variate of the formula's. */
+export async function againstDraws(
+  { about, load, times, strain }: Measured,
+  played: Played,
+  signal: AbortSignal,
+): Promise<Case> {
+  const { value: theory, spread } = await drawMeans(played, signal);
   const measured = mean(times);
   const single = singleQueueTime(load) * capacityOf(played.trial.scenario).meanDemandMs;
-  const estimate = `with it as control variate ${(single + measured - theory).toFixed(1)} ms, formula ${single.toFixed(1)} ms`;
+  const corrected = single + measured - theory;
   return judge({
     id: `${about.id}/control-variate`,
     title: `${about.title}: mean against the simulated mean of the same requests`,
@@ -107,7 +115,7 @@ export async function againstDraws(
     measured,
     bound: Math.max(MEAN_SHARE * theory, ERRORS * spread),
     standardError: spread,
-    note: `${DRAWS} simulations${definition.name === "random" ? `; ${estimate}` : ""}`,
+    note: `${DRAWS} simulations; with them as control variate ${corrected.toFixed(1)} ms, formula ${single.toFixed(1)} ms`,
     strain,
   });
 }
@@ -126,6 +134,7 @@ export async function betweenBounds(
   const rule = algorithmOf("round-robin");
   const lower = mean([...(await simulate(played, central, rule, signal))]);
   const upper = mean([...(await simulate(played, scenario, rule, signal))]);
+  const { value, spread } = await drawMeans(played, signal);
   return judge({
     id: `${about.id}/bounds`,
     title: `${about.title}: mean between its bounds`,
@@ -133,7 +142,9 @@ export async function betweenBounds(
     theory: (lower + upper) / 2,
     measured: mean(times),
     bound: (upper - lower) / 2,
-    note: `one central queue ${lower.toFixed(1)} ms, round robin ${upper.toFixed(1)} ms, both simulated on the same requests`,
+    note:
+      `simulated on the same requests: one central queue ${lower.toFixed(1)} ms, round robin ${upper.toFixed(1)} ms, ` +
+      `least-connections ${value.toFixed(1)} +- ${spread.toFixed(1)} ms`,
     strain,
   });
 }
