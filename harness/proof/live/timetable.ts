@@ -58,98 +58,113 @@ export function judgeTimetable(
   arrivals: readonly Arrival[],
   strain: readonly string[] = [],
 ): readonly Case[] {
-  const of = (
-    name: string,
-    unit: string,
-    theory: number,
-    measured: number,
-    bound: number,
-    note: string,
-    disturbed = strain,
-  ): Case =>
-    judge({
-      id: `live/timetable/${kind}/${name}`,
-      title: `timetable: ${kind}: ${name.replaceAll("-", " ")}`,
-      unit,
-      theory,
-      measured,
-      bound,
-      note,
-      strain: disturbed,
-    });
   const due = new Map(rows.map(({ k, dueUs }) => [k, dueUs / 1_000]));
   const offsets = arrivals.map(({ k, atNs }) => atNs / 1e6 - (due.get(k) ?? Number.NaN));
   const offset = median(offsets);
-  const deviation = median(offsets.map((each) => Math.abs(each - offset)));
   const atMs = arrivals.map(({ atNs }) => atNs / 1e6 - offset);
   const gaps = atMs.slice(1).map((at, before) => at - (atMs[before] as number));
-  const dueGap = (Math.max(...due.values()) - Math.min(...due.values())) / (due.size - 1);
+  const [firstMs, lastMs] = [Math.min(...due.values()), Math.max(...due.values())];
+  const dueGap = (lastMs - firstMs) / (due.size - 1);
+  const late = rows.filter(({ sentUs }) => Number.isNaN(sentUs)).length;
+  const findings: readonly Finding[] = [
+    {
+      name: "deviation",
+      unit: "ms",
+      theory: 0,
+      measured: median(offsets.map((each) => Math.abs(each - offset))),
+      bound: DEVIATION_MS,
+      note: "median distance of arrival from due, their common offset taken away",
+    },
+    {
+      name: "mean-gap",
+      unit: "ms",
+      theory: dueGap,
+      measured: mean(gaps),
+      bound: GAP_SHARE * dueGap,
+      note: `planned rate ${RATE}/s`,
+    },
+    // Slots begin in the middle between two requests, so that no edge lies on one.
+    ...(kind === "constant"
+      ? constantFindings(countsOf(atMs, firstMs - 500 / RATE))
+      : poissonFindings(gaps, countsOf(atMs, 0))),
+  ];
+  const toCase = ({ name, ...values }: Finding, disturbed: readonly string[]): Case =>
+    judge({
+      id: `live/timetable/${kind}/${name}`,
+      title: `timetable: ${kind}: ${name.replaceAll("-", " ")}`,
+      ...values,
+      strain: disturbed,
+    });
+  const counted: Finding = {
+    name: "requests",
+    unit: "requests",
+    theory: rows.length,
+    measured: arrivals.length,
+    bound: 0,
+    note: "each reached a backend once, by its own record",
+  };
   return [
-    of(
-      "requests",
-      "requests",
-      rows.length,
-      arrivals.length,
-      0,
-      "each reached a backend once, by its own record",
-    ),
-    of(
-      "deviation",
-      "ms",
-      0,
-      deviation,
-      DEVIATION_MS,
-      "median distance of arrival from due, their common offset taken away",
-    ),
-    of("mean-gap", "ms", dueGap, mean(gaps), GAP_SHARE * dueGap, `planned rate ${RATE}/s`),
-    ...(kind === "constant" ? constantCases(atMs, of) : poissonCases(atMs, gaps, of)),
+    toCase(counted, late > 0 ? [`${late} requests were not sent in time`] : []),
+    ...findings.map((finding) => toCase(finding, strain)),
   ];
 }
 
-type Of = (name: string, unit: string, theory: number, measured: number, bound: number, note: string) => Case;
+interface Finding {
+  readonly name: string;
+  readonly unit: string;
+  readonly theory: number;
+  readonly measured: number;
+  readonly bound: number;
+  readonly note: string;
+}
 
-function constantCases(atMs: readonly number[], of: Of): readonly Case[] {
-  // Slots begin in the middle between two requests, so that no edge lies on one.
-  const counts = countsOf(atMs, (atMs[0] as number) - 500 / RATE);
+function constantFindings(counts: readonly number[]): readonly Finding[] {
   const expected = (RATE * SLOT_MS) / 1_000;
   const farthest = counts.reduce(
     (most, count) => (Math.abs(count - expected) > Math.abs(most - expected) ? count : most),
     expected,
   );
-  return [of("counts-per-100-ms", "requests", expected, farthest, 1, `the farthest of ${counts.length}`)];
+  const note = `the farthest of ${counts.length}`;
+  return [
+    { name: "counts-per-100-ms", unit: "requests", theory: expected, measured: farthest, bound: 1, note },
+  ];
 }
 
-function poissonCases(atMs: readonly number[], gaps: readonly number[], of: Of): readonly Case[] {
-  const counts = countsOf(atMs, 0);
-  const variation = standardDeviation(gaps) / mean(gaps);
-  const dispersion = standardDeviation(counts) ** 2 / mean(counts);
+function poissonFindings(gaps: readonly number[], counts: readonly number[]): readonly Finding[] {
   const root = Math.sqrt(gaps.length);
   return [
-    of(
-      "variation-of-gaps",
-      "deviation / mean",
-      1,
-      variation,
-      Math.max(0.02, 3 / root),
-      "exponential gaps: 1",
-    ),
-    of(
-      "dispersion-per-100-ms",
-      "variance / mean",
-      1,
-      dispersion,
-      Math.max(0.1, 3 * Math.sqrt(2 / (counts.length - 1))),
-      "Poisson counts: 1",
-    ),
-    of(
-      "distance-from-exponential",
-      "probability",
-      0,
-      exponentialDistance(gaps),
-      1.95 / root,
-      "Kolmogorov, Smirnov: exceeded once in 1,000",
-    ),
-    of("memory-of-gaps", "correlation", 0, autocorrelation(gaps), 3 / root, "of neighbours"),
+    {
+      name: "variation-of-gaps",
+      unit: "deviation / mean",
+      theory: 1,
+      measured: standardDeviation(gaps) / mean(gaps),
+      bound: Math.max(0.02, 3 / root),
+      note: "exponential gaps: 1",
+    },
+    {
+      name: "dispersion-per-100-ms",
+      unit: "variance / mean",
+      theory: 1,
+      measured: standardDeviation(counts) ** 2 / mean(counts),
+      bound: Math.max(0.1, 3 * Math.sqrt(2 / (counts.length - 1))),
+      note: "Poisson counts: 1",
+    },
+    {
+      name: "distance-from-exponential",
+      unit: "probability",
+      theory: 0,
+      measured: exponentialDistance(gaps),
+      bound: 1.95 / root,
+      note: "Kolmogorov, Smirnov: exceeded once in 1,000",
+    },
+    {
+      name: "memory-of-gaps",
+      unit: "correlation",
+      theory: 0,
+      measured: autocorrelation(gaps),
+      bound: 3 / root,
+      note: "of neighbours",
+    },
   ];
 }
 
