@@ -84,6 +84,11 @@ export function unmeasured(
   return { id, title, unit, ...NOTHING, standardError: null, verdict, note: why, strain: null };
 }
 
+/** A case that there was no time for. */
+export function postponed({ id, title }: { readonly id: string; readonly title: string }, why: string): Case {
+  return { ...unmeasured({ id, title }, "n/a", why), verdict: "too busy to judge", note: null, strain: why };
+}
+
 /** A failure is a failure whatever else was disturbed; nothing judged at all is no pass. */
 export function overall(cases: readonly Case[]): "holds" | "fails" | "too busy to judge" {
   const verdicts = cases.map(({ verdict }) => verdict);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Availability } from "../../../balancers/balancer.ts";
-import type { Case } from "../outcome.ts";
+import { type Case, overall } from "../outcome.ts";
 import { hasLivePart, proveLive, QUICK } from "./prove.ts";
 
 test("a balancer that is not on this machine is n/a, with the reason", async () => {
@@ -15,6 +15,7 @@ test("a balancer that is not on this machine is n/a, with the reason", async () 
     ]),
     only: "live/queue/haproxy",
     signal: new AbortController().signal,
+    untilMs: Number.POSITIVE_INFINITY,
     onProgress: () => undefined,
     onCases: (found) => cases.push(...found),
   });
@@ -26,6 +27,21 @@ test("a balancer that is not on this machine is n/a, with the reason", async () 
       "not on this machine: no haproxy on PATH. Install it.",
     ]),
   );
+});
+
+test("a part that there is no time for is not judged", async () => {
+  const cases: Case[] = [];
+  await proveLive({
+    size: QUICK,
+    found: new Map(),
+    only: "",
+    signal: new AbortController().signal,
+    untilMs: 0,
+    onProgress: () => assert.fail("something was played"),
+    onCases: (found) => cases.push(...found),
+  });
+  assert.equal(overall(cases), "too busy to judge");
+  assert.ok(cases.length > 5);
 });
 
 test("a part is chosen by any piece of its name", () => {

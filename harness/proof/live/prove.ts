@@ -1,6 +1,6 @@
 import type { Availability } from "../../../balancers/balancer.ts";
 import { withReasons } from "../../find-balancers.ts";
-import { type Case, unmeasured } from "../outcome.ts";
+import { type Case, postponed, unmeasured } from "../outcome.ts";
 import { type Bench, openBench } from "./bench.ts";
 import { proveNull } from "./null-test.ts";
 import { proveQueues } from "./queue-truth.ts";
@@ -55,6 +55,8 @@ export interface LiveOptions {
   readonly found: ReadonlyMap<string, Availability>;
   readonly only: string;
   readonly signal: AbortSignal;
+  /** No part begins after this instant of `performance.now()`. */
+  readonly untilMs: number;
   onProgress(text: string): void;
   onCases(cases: readonly Case[]): void;
 }
@@ -119,13 +121,17 @@ export function hasLivePart(only: string): boolean {
 
 /** Plays the parts whose name contains `only`. What ends one part is its failure, and the others are played all the same. */
 export async function proveLive(options: LiveOptions): Promise<void> {
-  const { size, found, only, signal, onProgress, onCases } = options;
+  const { size, found, only, signal, untilMs, onProgress, onCases } = options;
   const balancers = withReasons(found);
   const one = found.get("nginx")?.available === true ? "nginx" : "builtin";
   const bench = openBench({ balancers, signal, patienceMs: size.patienceMs, onProgress });
   try {
     for (const step of stepsOf(size, one)) {
       if (!step.id.includes(only)) continue;
+      if (performance.now() > untilMs) {
+        onCases([postponed(step, "no time was left: what came before took longer than it should")]);
+        continue;
+      }
       onCases(
         await step.prove(bench).catch((error: unknown) => {
           if (signal.aborted) throw error;
