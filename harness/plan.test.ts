@@ -19,6 +19,7 @@ function loaded(contestants: unknown, name = "test"): LoadedScenario {
     given: "test.yaml",
     path: "test.yaml",
     suite: null,
+    trace: null,
     ownConfigs: new Map(own),
     durationChanged: false,
     notes: [],

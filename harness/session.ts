@@ -1,3 +1,4 @@
+import { dirname, join } from "node:path";
 import { stringify } from "yaml";
 import type { RunRecord } from "../reports/record.ts";
 import type { LoadedScenario } from "../scenarios/load.ts";
@@ -65,8 +66,10 @@ export async function playSimulation(inputs: SessionInputs, io: Io): Promise<Ses
 
 async function play(inputs: SessionInputs, engine: Engine, signal: AbortSignal): Promise<Session> {
   const { plan, folder, scenarios } = inputs;
-  for (const { scenario, definition } of scenarios) {
-    folder.write({ path: scenarioFile(scenario.name), content: stringify(definition) });
+  for (const { scenario, definition, trace } of scenarios) {
+    const path = scenarioFile(scenario.name);
+    folder.write({ path, content: stringify(definition) });
+    if (trace !== null) folder.write({ path: join(dirname(path), trace.name), content: trace.text });
   }
   const run = startRun({ ...inputs, engine, machine: describeMachine(), signal });
   let failure: unknown = null;

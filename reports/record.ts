@@ -220,6 +220,8 @@ export const runSchema = z.strictObject({
       definition: z.unknown(),
       /** Planned requests per second, null when closed. */
       offeredRate: z.number().nullable(),
+      /** The least and the most of it within the window, where it changes. */
+      offeredRange: z.tuple([z.number(), z.number()]).optional(),
       capacity: z.number(),
       /** Algorithms that put a backend at or above its capacity for good, with the reason. */
       unstable: z.array(z.strictObject({ algorithm: z.string(), reason: z.string() })),

@@ -1,7 +1,7 @@
 /** What a reader must know besides the findings, in few lines: claims and objectives, what trials are worth, how algorithms differ. */
 import { atLeastText } from "./at-least.ts";
 import type { Contestant } from "./contestants.ts";
-import { list, showPercent } from "./figures.ts";
+import { list, showPercent, showRate } from "./figures.ts";
 import { nameContestants } from "./groups.ts";
 import { METRICS, type MetricKey } from "./metrics.ts";
 import type { Noise } from "./noise.ts";
@@ -38,6 +38,8 @@ interface Remarked {
   readonly unsupported: RunRecord["unsupported"];
   readonly claims: RunRecord["claims"];
   readonly objectives: RunRecord["objectives"];
+  /** What the timetable offers and what all backends can do, per second. */
+  readonly offered: Pick<RunRecord["scenarios"][number], "offeredRate" | "offeredRange" | "capacity">;
 }
 
 /** Most important first. */
@@ -55,6 +57,7 @@ export function remarksOf(of: Remarked): readonly Remark[] {
             text: "Closed traffic waits for the slowest: it shows throughput, not the latency that independent users would see.",
           },
         ]),
+    ...overload(of.offered),
     ...simulated(of.trials),
     ...atLeast(of.contestants),
     noiseRemark(of),
@@ -80,6 +83,14 @@ function worthOf(
       text: `${counted}${told.startsWith(",") ? "" : " "}${told}: ${groupReasons(own).join("; ")}.`,
     },
   ];
+}
+
+/** Part of the window above the capacity: the queues of that part say how long it lasted. */
+function overload({ offeredRate, offeredRange, capacity }: Remarked["offered"]): readonly Remark[] {
+  const [, most] = offeredRange ?? [];
+  if (offeredRate === null || most === undefined || offeredRate >= capacity || most < capacity) return [];
+  const text = `The timetable offers up to ${showRate(most)} and all backends together can serve ${showRate(capacity)}: while it is above, queues grow for every algorithm.`;
+  return [{ kind: "caution", text }];
 }
 
 function simulated(trials: readonly TrialRecord[]): readonly Remark[] {

@@ -23,6 +23,8 @@ export interface ScenarioSummary {
   readonly open: boolean;
   /** Requests per second by the timetable; null when closed. */
   readonly offeredRate: number | null;
+  /** The least and the most of it, where it changes within the window. */
+  readonly offeredRange: readonly [number, number] | null;
   readonly capacity: number;
   readonly contestants: readonly Contestant[];
   readonly noise: Noise | null;
@@ -76,13 +78,14 @@ function summariseScenario(run: RunRecord, scenario: RunRecord["scenarios"][numb
     definition,
     open,
     offeredRate: scenario.offeredRate,
+    offeredRange: scenario.offeredRange ?? null,
     capacity: scenario.capacity,
     contestants,
     noise,
     leading,
     headline: headline(compared),
     findings: findings(compared),
-    remarks: remarksOf({ ...judged, open, leading, contestants, noise, trials }),
+    remarks: remarksOf({ ...judged, open, leading, contestants, noise, trials, offered: scenario }),
     ...judged,
     seconds: Math.max(0, ...trials.map((trial) => trial.durationMs / 1_000)),
     standing: (contestant, metric) => placed.get(contestant.name)?.[metric] ?? null,

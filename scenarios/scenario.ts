@@ -81,7 +81,12 @@ const traffic = z.discriminatedUnion("model", [
   z.strictObject({
     model: z.literal("closed"),
     connections: count.max(10_000).describe("users that each send, wait, think"),
-    think: duration.default(0).describe("pause of a user after each response"),
+    think: z
+      .union([duration, distributionSchema], {
+        error: 'expected a duration such as "20ms", or a distribution',
+      })
+      .default(0)
+      .describe("pause of a user after each response, or how pauses are distributed"),
     ...commonTraffic,
   }),
 ]);

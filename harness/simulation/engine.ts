@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { algorithms } from "../../balancers/algorithms/registry.ts";
 import type { TrialRecord } from "../../reports/record.ts";
-import { capacityOf, unstableAlgorithms } from "../../scenarios/capacity.ts";
+import { capacityOf, isSteady, unstableAlgorithms } from "../../scenarios/capacity.ts";
 import { watchAttempts } from "../measure/faults.ts";
 import { identityOf } from "../measure/identity.ts";
 import { measureWindow } from "../measure/measure-window.ts";
@@ -82,7 +82,7 @@ async function playTrial(
       timeoutMs: traffic.timeout,
       seed,
       backends: capacity.backends.map(({ id, slots }, at) => ({ id, slots, counts: counts[at]! })),
-      model: traffic.model,
+      steady: isSteady(scenario),
       faults: faults.map((spec) => ({ spec, injectedAtMs: spec.at, liftedAtMs: spec.at + spec.for })),
       attempts,
       plannedUnstable: unstableAlgorithms(scenario, algorithms).some(

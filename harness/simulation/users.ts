@@ -1,5 +1,6 @@
 import type { Millis } from "#kernel/units.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
+import { createThink } from "../traffic/think.ts";
 import { createTimetable } from "../traffic/timetable.ts";
 import { type Assignment, createWork, type Phase } from "../traffic/work.ts";
 
@@ -53,7 +54,8 @@ export function createUsers({ traffic, backends }: Model, capacity: number, seed
       },
     };
   }
-  const { connections, think, warmup, duration } = traffic;
+  const { connections, warmup, duration } = traffic;
+  const pauses = createThink(traffic, seed);
   const sent = { window: new Uint32Array(connections), warmup: new Uint32Array(connections) };
   const send = (user: number, dueMs: Millis): Due => {
     const phase = dueMs < 0 ? "warmup" : "window";
@@ -62,7 +64,7 @@ export function createUsers({ traffic, backends }: Model, capacity: number, seed
     return { ...works[phase].of(k), phase, k, dueMs, user };
   };
   // Spread over one pause, so that users who all think alike do not come as a herd.
-  const startOf = (user: number): Millis => -warmup + (think * user) / connections;
+  const startOf = (user: number): Millis => -warmup + (pauses.meanMs * user) / connections;
   let started = 0;
   return {
     get nextMs() {
@@ -74,8 +76,10 @@ export function createUsers({ traffic, backends }: Model, capacity: number, seed
       const user = started++;
       return send(user, startOf(user));
     },
-    ended(_user, atMs, failed) {
-      const back = atMs + (failed ? Math.max(BACK_OFF_MS, think) : think);
+    ended(user, atMs, failed) {
+      const last = (sent.window[user] as number) > 0 ? "window" : "warmup";
+      const pause = pauses.after(user, (sent[last][user] as number) - 1, last);
+      const back = atMs + (failed ? Math.max(BACK_OFF_MS, pause) : pause);
       return back < duration ? back : null;
     },
     again: send,

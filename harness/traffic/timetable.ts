@@ -29,7 +29,8 @@ function* phase(
 ): Iterable<Arrival> {
   const rng = createRng(seed).fork("arrivals").fork(name);
   let k = 0;
-  for (const atMs of createArrivals(traffic.arrivals, capacity, rng)) {
+  const setting = { capacity, windowMs: traffic.duration };
+  for (const atMs of createArrivals(traffic.arrivals, setting, rng, name)) {
     const dueMs = fromMs + atMs;
     if (dueMs >= toMs) return;
     yield { phase: name, k, dueUs: dueMs * 1_000 };

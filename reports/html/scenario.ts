@@ -4,7 +4,7 @@ import { FAULT_CAPTION, faultTable } from "../fault-sentences.ts";
 import { METRICS } from "../metrics.ts";
 import { type RemarkKind, SIGNS } from "../remarks.ts";
 import type { ScenarioSummary } from "../summary.ts";
-import { serviceText } from "../topology.ts";
+import { offeredText, serviceText } from "../topology.ts";
 import { claimOutcome, claimText, objectiveOutcome, objectiveText } from "../verdicts.ts";
 import { backendsTable, comparisonTable, plainTable, resourcesTable, waterfallTable } from "./tables.ts";
 import { type Html, html, prose } from "./template.ts";
@@ -68,11 +68,18 @@ function setting(scenario: ScenarioSummary): string {
     `capacity ${METRICS.achievedRate.show(scenario.capacity)}`,
     scenario.offeredRate === null
       ? `closed traffic${traffic?.connections ? `, ${traffic.connections} users` : ""}`
-      : `open traffic at ${METRICS.achievedRate.show(scenario.offeredRate)}${scenario.capacity > 0 ? `, load ${(scenario.offeredRate / scenario.capacity).toFixed(2)}` : ""}`,
+      : `open traffic at ${offeredText(scenario.offeredRate, scenario.offeredRange)}${scenario.capacity > 0 ? `, load ${loadText(scenario)}` : ""}`,
     `${scenario.seconds} s measured`,
     contestants ? `tuning: ${contestants.tuning}` : "",
   ];
   return parts.filter((part) => part !== "").join(" · ");
+}
+
+/** `0.70`, or `0.72 (0.40 to 2.00)` where it changes. */
+function loadText({ offeredRate, offeredRange, capacity }: ScenarioSummary): string {
+  const load = (rate: number): string => (rate / capacity).toFixed(2);
+  const range = offeredRange === null ? "" : ` (${offeredRange.map(load).join(" to ")})`;
+  return `${load(offeredRate ?? 0)}${range}`;
 }
 
 const item = (kind: string, sign: string, text: string): Html =>
