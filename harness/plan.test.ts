@@ -20,6 +20,7 @@ function loaded(contestants: unknown, name = "test"): LoadedScenario {
     path: "test.yaml",
     suite: null,
     trace: null,
+    sweep: null,
     ownConfigs: new Map(own),
     durationChanged: false,
     notes: [],

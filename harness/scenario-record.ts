@@ -1,10 +1,14 @@
 import { algorithms } from "../balancers/algorithms/registry.ts";
 import type { RunRecord } from "../reports/record.ts";
 import { capacityOf, plannedRates, unstableAlgorithms } from "../scenarios/capacity.ts";
+import type { LoadedScenario } from "../scenarios/load.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 
 /** What the record says of a scenario beside its trials. */
-export function describeScenario(scenario: Scenario): RunRecord["scenarios"][number] {
+export function describeScenario({
+  scenario,
+  sweep,
+}: Pick<LoadedScenario, "scenario" | "sweep">): RunRecord["scenarios"][number] {
   const rates = plannedRates(scenario);
   return {
     name: scenario.name,
@@ -16,6 +20,7 @@ export function describeScenario(scenario: Scenario): RunRecord["scenarios"][num
       ? {}
       : { offeredRange: [rates.lowest, rates.peak] as [number, number] }),
     capacity: capacityOf(scenario).perSecond,
+    ...(sweep === null ? {} : { sweep: { ...sweep, path: [...sweep.path] } }),
     unstable: unstableAlgorithms(scenario, algorithms),
   };
 }

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { stringify } from "yaml";
 import type { RunRecord } from "../reports/record.ts";
@@ -11,9 +12,11 @@ import { createWorkFolder } from "./live/work-folder.ts";
 import { describeMachine } from "./measure/machine.ts";
 import type { Plan } from "./plan.ts";
 import { showTrials } from "./progress.ts";
+import { showParallel } from "./progress-parallel.ts";
 import { startRun } from "./run.ts";
 import { type RunFolder, scenarioFile } from "./run-folder.ts";
 import { createSimulationEngine } from "./simulation/engine.ts";
+import { createThreadedEngine } from "./simulation/threads.ts";
 import type { Engine } from "./trial.ts";
 
 export interface SessionInputs {
@@ -54,11 +57,13 @@ export async function playLive(inputs: SessionInputs, io: Io): Promise<Session> 
   }
 }
 
-/** Plays a plan in virtual time. */
+/** Plays a plan in virtual time, as many trials at once as the machine has cores. */
 export async function playSimulation(inputs: SessionInputs, io: Io): Promise<Session> {
   const interrupt = onInterrupt(io);
   try {
-    return await play(inputs, createSimulationEngine(), interrupt.signal);
+    const threads = Math.min(availableParallelism(), inputs.plan.trials.length);
+    const engine = threads > 1 ? createThreadedEngine(threads) : createSimulationEngine();
+    return await play(inputs, engine, interrupt.signal);
   } finally {
     interrupt.close();
   }
@@ -74,7 +79,8 @@ async function play(inputs: SessionInputs, engine: Engine, signal: AbortSignal):
   const run = startRun({ ...inputs, engine, machine: describeMachine(), signal });
   let failure: unknown = null;
   try {
-    await showTrials(plan.trials, run.play);
+    if (engine.parallel === 1) await showTrials(plan.trials, run.play);
+    else await showParallel(plan.trials, engine.parallel, run.play);
   } catch (error) {
     if (!signal.aborted) failure = error;
   }

@@ -255,7 +255,7 @@ test("a change of the rate that the window ends before is refused", async () => 
   ]);
   const steps = "{ type: steps, levels: [{ for: 5s, load: 0.3 }, { for: 1s, load: 1 }] }";
   assert.deepEqual(await one("steps.yaml", with_(steps)), [
-    "steps.yaml:8:63  traffic.arrivals.levels[1]: begins at 5s, when the measured window is over (duration 4s): it would never be seen",
+    "steps.yaml:8:61  traffic.arrivals.levels[1]: begins at 5s, when the measured window is over (duration 4s): it would never be seen",
   ]);
 });
 

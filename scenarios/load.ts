@@ -1,12 +1,15 @@
 /** Scenario files from the disk to validated scenarios: the one place in this folder, with `read-text.ts`, that does I/O. */
 import { algorithms } from "../balancers/algorithms/registry.ts";
 import { expand, type Found, type Layer } from "./expand.ts";
+import { valueAt } from "./explain.ts";
 import { scenarioFile } from "./library-folder.ts";
 import { merge } from "./merge.ts";
 import { type OwnConfig, readOwnConfigs, type TraceCopy, withOwnConfigs, withTrace } from "./named-files.ts";
 import { checkOverrides, durationLayer, isOwnName, type Overrides, select } from "./overrides.ts";
 import { formatPath, type Path, type Problem, ScenarioError } from "./problem.ts";
 import type { Scenario } from "./scenario.ts";
+import type { SweepPlace } from "./sweep.ts";
+import { sweepOne } from "./sweep-scenario.ts";
 import { validate } from "./validate.ts";
 
 export { ScenarioError };
@@ -23,6 +26,8 @@ export interface LoadedScenario {
   readonly ownConfigs: ReadonlyMap<number, OwnConfig>;
   /** What a run must keep beside the scenario for it to be played again. */
   readonly trace: TraceCopy | null;
+  /** Its place in a series of variants; null when it is none. */
+  readonly sweep: SweepPlace | null;
   /** The command line changed `traffic.duration`. */
   readonly durationChanged: boolean;
   /** What the command line made of it that its user should know: claims that lost their contestant. */
@@ -44,9 +49,9 @@ export async function loadScenarios(
     const expanded = await expand(scenarioFile(path));
     problems.push(...expanded.problems);
     for (const found of expanded.found) {
-      const result = await loadOne(found, path, overrides);
+      const result = await loadAll(found, path, overrides);
       problems.push(...result.problems);
-      if (result.scenario !== null) loaded.push(result.scenario);
+      loaded.push(...result.scenarios);
     }
   }
   problems.push(...sharedNames(loaded));
@@ -61,13 +66,45 @@ interface LoadedOne {
   readonly problems: readonly Problem[];
 }
 
+interface LoadedAll {
+  readonly scenarios: readonly LoadedScenario[];
+  readonly problems: readonly Problem[];
+}
+
+/** The scenario, or its variants; the first variant that is wrong speaks for all. */
+async function loadAll(found: Found, given: string, overrides: Overrides): Promise<LoadedAll> {
+  const inFiles = [...found.layers].reverse().reduce<unknown>((base, layer) => merge(base, layer.data), {});
+  const data = merge(inFiles, durationLayer(overrides));
+  const { sweep } = overrides;
+  const { scenario: plain, problems } = await loadOne(found, given, overrides, data);
+  if (plain === null || sweep === undefined) return { scenarios: plain === null ? [] : [plain], problems };
+  const scenarios: LoadedScenario[] = [];
+  for (const point of sweep.points) {
+    const variant = sweepOne(data, sweep, point, plain.scenario);
+    const said = (path: string, message: string): LoadedAll => {
+      const place = { file: `--sweep ${sweep.label}=${point.text}`, line: null, column: null };
+      return {
+        scenarios: [],
+        problems: [{ ...place, path, message: `${message} (${plain.scenario.name})` }],
+      };
+    };
+    if ("problem" in variant) return said("", variant.problem);
+    const result = await loadOne(found, given, overrides, variant.data);
+    const [first] = result.problems;
+    if (result.scenario === null) return said(first?.path ?? "", first?.message ?? "cannot be played");
+    if (typeof valueAt(result.scenario.scenario, sweep.path) !== "number")
+      return said(formatPath(sweep.path), "is not a number in the scenario");
+    scenarios.push({ ...result.scenario, sweep: variant.place });
+  }
+  return { scenarios, problems: [] };
+}
+
 async function loadOne(
   { path, suite, layers }: Found,
   given: string,
   overrides: Overrides,
+  data: unknown,
 ): Promise<LoadedOne> {
-  const inFiles = [...layers].reverse().reduce<unknown>((base, layer) => merge(base, layer.data), {});
-  const data = merge(inFiles, durationLayer(overrides));
   const durationFrom = overrides.durationMs === undefined ? elsewhere(layers, path) : "--duration";
   const validated = validate(data, { algorithms: ALGORITHM_NAMES, durationFrom });
   const problems = validated.findings.map((finding): Problem => {
@@ -87,7 +124,7 @@ async function loadOne(
   }
   const at = (keyPath: Path) => locate(layers, keyPath, false);
   const own = await readOwnConfigs(scenario, at);
-  const traced = await withTrace(scenario, definition, at, `${scenario.name}.trace.csv`);
+  const traced = await withTrace(scenario, definition, at, `${scenario.name.split("@")[0]}.trace.csv`);
   if (own.problems.length + traced.problems.length > 0)
     return { scenario: null, problems: [...own.problems, ...traced.problems] };
   return {
@@ -99,6 +136,7 @@ async function loadOne(
       suite,
       ownConfigs: own.configs,
       trace: traced.trace,
+      sweep: null,
       durationChanged: overrides.durationMs !== undefined,
       notes: [...notes, ...traced.notes],
       definition: withOwnConfigs(traced.definition, own.configs),

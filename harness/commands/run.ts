@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Availability } from "../../balancers/balancer.ts";
 import { balancers } from "../../balancers/registry.ts";
 import { type LoadedScenario, loadScenarios } from "../../scenarios/load.ts";
+import type { Sweep } from "../../scenarios/sweep.ts";
 import { findBalancers } from "../find-balancers.ts";
 import { EXIT, type Io } from "../io.ts";
 import { connectionsNote } from "../live/connections-needed.ts";
@@ -23,6 +24,7 @@ export interface RunOptions {
   readonly repeat: number;
   readonly seed: number;
   readonly duration?: number;
+  readonly sweep?: Sweep;
   readonly out?: string;
   readonly json?: boolean;
   readonly dryRun?: boolean;
@@ -67,6 +69,7 @@ async function select(paths: readonly string[], options: RunOptions): Promise<re
     ...(options.balancer === undefined ? {} : { balancers: options.balancer }),
     ...(options.algorithm === undefined ? {} : { algorithms: options.algorithm }),
     ...(options.duration === undefined ? {} : { durationMs: options.duration }),
+    ...(options.sweep === undefined ? {} : { sweep: options.sweep }),
   });
   const large = scenarios.find(({ scenario }) => scenario.backends.count > MOST_BACKENDS)?.scenario;
   if (large !== undefined)
@@ -75,10 +78,11 @@ async function select(paths: readonly string[], options: RunOptions): Promise<re
     );
   const { scenario: wanted } = options;
   if (wanted === undefined) return scenarios;
-  const names = scenarios.map(({ scenario }) => scenario.name);
+  const nameOf = ({ scenario, sweep }: LoadedScenario): string => sweep?.of ?? scenario.name;
+  const names = [...new Set(scenarios.map(nameOf))];
   const unknown = wanted.find((name) => !names.includes(name));
   if (unknown !== undefined) throw new UsageError(`--scenario ${unknown}: there is ${names.join(", ")}`);
-  return scenarios.filter(({ scenario }) => wanted.includes(scenario.name));
+  return scenarios.filter((loaded) => wanted.includes(nameOf(loaded)));
 }
 
 /** Balancers that this machine lacks are pairs that cannot be played, with the reason. */
