@@ -67,7 +67,7 @@ export function remarksOf(of: Remarked): readonly Remark[] {
 }
 
 /** `5 of 6 trials are suspect, read their figures with care: backends answered late (5: lag p99 1.08 to 13.10 ms, limit 1.07 ms).` */
-function worthOf(
+export function worthOf(
   trials: readonly TrialRecord[],
   status: "suspect" | "invalid",
   advice: string,
@@ -93,7 +93,7 @@ function overload({ offeredRate, offeredRange, capacity }: Remarked["offered"]):
   return [{ kind: "caution", text }];
 }
 
-function simulated(trials: readonly TrialRecord[]): readonly Remark[] {
+export function simulated(trials: readonly TrialRecord[]): readonly Remark[] {
   if (!trials.some(({ engine }) => engine === "simulation")) return [];
   const text =
     "Simulated: nothing ran. The algorithms, the backends' queues and the faults are those of a live run; the network and the balancer cost nothing.";
@@ -113,7 +113,7 @@ function differences(contestants: readonly Contestant[]): readonly Remark[] {
   return [{ kind: "note", text: `Not quite the textbook: ${each.join("; ")}.` }];
 }
 
-function unsupportedLines(pairs: RunRecord["unsupported"]): readonly Remark[] {
+export function unsupportedLines(pairs: RunRecord["unsupported"]): readonly Remark[] {
   const reasons = [...new Set(pairs.map((pair) => pair.reason))];
   return reasons.map((reason) => ({
     kind: "n/a",

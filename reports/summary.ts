@@ -8,6 +8,7 @@ import type { RunRecord } from "./record.ts";
 import { type Remark, remarksOf } from "./remarks.ts";
 import { findings, headline } from "./sentences.ts";
 import { type Standing, standings } from "./standing.ts";
+import { type SweepSummary, sweepsOf } from "./sweep.ts";
 
 export interface Unsupported {
   readonly balancer: string;
@@ -44,15 +45,19 @@ export interface ScenarioSummary {
 }
 
 export interface Summary {
+  /** Without those that are a point of a sweep. */
   readonly scenarios: readonly ScenarioSummary[];
+  readonly sweeps: readonly SweepSummary[];
   readonly trials: { readonly valid: number; readonly suspect: number; readonly invalid: number };
 }
 
 export function summarise(run: RunRecord): Summary {
   const count = (status: string): number =>
     run.trials.filter((trial) => trial.verdict.status === status).length;
+  const all = run.scenarios.map((scenario) => summariseScenario(run, scenario));
   return {
-    scenarios: run.scenarios.map((scenario) => summariseScenario(run, scenario)),
+    scenarios: all.filter((_, i) => run.scenarios[i]?.sweep === undefined),
+    sweeps: sweepsOf(run, all),
     trials: { valid: count("valid"), suspect: count("suspect"), invalid: count("invalid") },
   };
 }

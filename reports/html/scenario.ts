@@ -82,14 +82,14 @@ function loadText({ offeredRate, offeredRange, capacity }: ScenarioSummary): str
   return `${load(offeredRate ?? 0)}${range}`;
 }
 
-const item = (kind: string, sign: string, text: string): Html =>
+export const item = (kind: string, sign: string, text: string): Html =>
   html`<li class="${kind}"><span class="sign" aria-hidden="true">${sign}</span>${prose(text)}</li>`;
 
 const CLASSES: Partial<Record<RemarkKind, string>> = { invalid: "no", suspect: "warn", caution: "warn" };
 
 /** What is n/a has a table of its own. */
-const remarks = (scenario: ScenarioSummary): readonly Html[] =>
-  scenario.remarks
+export const remarks = (told: Pick<ScenarioSummary, "remarks">): readonly Html[] =>
+  told.remarks
     .filter(({ kind }) => kind !== "n/a")
     .map(({ kind, text }) => item(CLASSES[kind] ?? kind, SIGNS[kind], text));
 
@@ -110,7 +110,7 @@ const naTable = (
 <tbody>${scenario.unsupported.map((pair) => html`<tr><th scope="row">${pair.balancer}/${pair.algorithm}</th><td><span class="badge na">n/a</span></td><td class="text">${pair.reason}</td></tr>`)}</tbody></table></div>`;
 
 /** The table is open until a script has drawn the chart beside it. */
-const figureHtml = ({ id, figure }: DrawnFigure): Html => html`<figure>
+export const figureHtml = ({ id, figure }: DrawnFigure): Html => html`<figure>
 <h4 id="${id}-title">${figure.title}</h4>
 <div class="canvas" style="height:${figure.height}px" hidden><canvas id="${id}" role="img" aria-label="${figure.title}. ${figure.caption}"></canvas></div>
 <figcaption>${figure.caption}</figcaption>
