@@ -68,14 +68,17 @@ function bending({ curves }: Told): readonly Curve[] {
   return bent.sort((a, b) => (rises ? -1 : 1) * (a.knee!.x - b.knee!.x));
 }
 
-const kneeValue = ({ unit }: Told, { knee }: Curve): string => showSwept(unit, knee!.x);
+/** It lies between two points: more than two digits were not measured. */
+const kneeValue = ({ unit }: Told, { knee }: Curve): string => showSwept(unit, twoDigits(knee!.x));
+
+const twoDigits = (value: number): number => Number(value.toPrecision(2));
 
 /** `0.55 (95 %: 0.49 to 0.6)`; an end that lies beyond the series is left open. */
 export function kneeText(sweep: Told, curve: Curve): string {
   const { range } = curve.knee!;
   const at = kneeValue(sweep, curve);
   if (range === null) return at;
-  const [low, high] = range.map((end) => (end === null ? "beyond" : showSwept(sweep.unit, end)));
+  const [low, high] = range.map((end) => (end === null ? "beyond" : showSwept(sweep.unit, twoDigits(end))));
   return `${at} (95 %: ${low} to ${high})`;
 }
 
