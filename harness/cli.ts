@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { parseDuration } from "#kernel/units.ts";
 import { BalancerError } from "../balancers/balancer.ts";
 import { ScenarioError } from "../scenarios/load.ts";
+import { parseSweep, type Sweep } from "../scenarios/sweep.ts";
 import { compareCommand } from "./commands/compare.ts";
 import { configCommand } from "./commands/config.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -39,6 +40,12 @@ function duration(text: string): number {
   return ms;
 }
 
+function sweep(text: string): Sweep {
+  const parsed = parseSweep(text);
+  if (typeof parsed === "string") throw new InvalidArgumentError(`${parsed}.`);
+  return parsed;
+}
+
 function backend(
   text: string,
   previous: readonly { host: string; port: number }[] = [],
@@ -74,6 +81,11 @@ program
   .option("--repeat <n>", "times every trial is played, each time with a seed of its own", whole(1), 1)
   .option("--seed <n>", "seed of arrivals and service times", whole(0), 1)
   .option("--duration <time>", "length of the measured window instead of the scenario's", duration)
+  .option(
+    "--sweep <path=values>",
+    "a series: load=0.1..0.9/0.1, backends=2,4,8, any number of the scenario",
+    sweep,
+  )
   .option("--out <dir>", "the run folder, new or empty (default results/RUN-ID)")
   .option("--json", "print result.json on standard output")
   .option("--dry-run", "print the plan (with --json as JSON) and stop")
@@ -95,6 +107,11 @@ program
   )
   .option("--requests <n>", "requests of the measured window instead of its length", whole(1))
   .option("--backends <n>", "number of backends instead of the scenario's", whole(1))
+  .option(
+    "--sweep <path=values>",
+    "a series: load=0.1..0.9/0.1, backends=2,4,8, any number of the scenario",
+    sweep,
+  )
   .option("--out <dir>", "the run folder, new or empty (default results/RUN-ID)")
   .option("--json", "print result.json on standard output")
   .action(async (scenarios, options) => {

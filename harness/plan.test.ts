@@ -19,6 +19,8 @@ function loaded(contestants: unknown, name = "test"): LoadedScenario {
     given: "test.yaml",
     path: "test.yaml",
     suite: null,
+    trace: null,
+    sweep: null,
     ownConfigs: new Map(own),
     durationChanged: false,
     notes: [],

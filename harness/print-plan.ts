@@ -1,5 +1,7 @@
 import Table from "cli-table3";
 import { formatDuration } from "#kernel/units.ts";
+import { plannedRates } from "../scenarios/capacity.ts";
+import type { Scenario } from "../scenarios/scenario.ts";
 import type { Io } from "./io.ts";
 import type { Plan } from "./plan.ts";
 
@@ -33,7 +35,7 @@ function asData({ trials, unsupported }: Plan): unknown {
 
 function printTable({ trials, unsupported }: Plan, io: Io): void {
   const table = new Table({
-    head: ["#", "trial", "seed", "warm-up", "window"],
+    head: ["#", "trial", "seed", "offered", "warm-up", "window"],
     style: { head: [], border: [] },
   });
   for (const [index, { id, seed, scenario }] of trials.entries()) {
@@ -41,6 +43,7 @@ function printTable({ trials, unsupported }: Plan, io: Io): void {
       index + 1,
       id,
       seed,
+      offeredBy(scenario),
       formatDuration(scenario.traffic.warmup),
       formatDuration(scenario.traffic.duration),
     ]);
@@ -53,4 +56,14 @@ function printTable({ trials, unsupported }: Plan, io: Io): void {
   for (const { balancer, algorithm, reason } of unsupported)
     io.stdout.write(`n/a  ${balancer}/${algorithm}: ${reason}\n`);
   io.stdout.write(`${trials.length} trials, about ${Math.ceil(totalMs / 1_000)} s\n`);
+}
+
+/** `120/s`, `120/s (40 to 300)` where it changes, the users of a closed loop. */
+function offeredBy(scenario: Scenario): string {
+  const rates = plannedRates(scenario);
+  const figure = (value: number): string => String(Number(value.toPrecision(3)));
+  if (rates === null)
+    return scenario.traffic.model === "closed" ? `${scenario.traffic.connections} users` : "";
+  const range = rates.lowest < rates.peak ? ` (${figure(rates.lowest)} to ${figure(rates.peak)})` : "";
+  return `${figure(rates.mean)}/s${range}`;
 }

@@ -57,7 +57,8 @@ function describe({ phase, scheduled, ended, failed }: Progress): string {
     : phase;
 }
 
-function outcome({ verdict, latencyMs, errorRate }: TrialRecord): string {
+/** What came of a trial, in a few words. */
+export function outcome({ verdict, latencyMs, errorRate }: TrialRecord): string {
   if (verdict.status === "invalid") return `invalid: ${verdict.reasons[0] ?? ""}`;
   // The highest percentile that the trial is long enough for.
   const [name, ms] =

@@ -32,7 +32,7 @@ export interface RunInputs {
   readonly signal: AbortSignal;
 }
 
-/** A run that is being played: one trial after the other, its record complete in `result.json` after each. */
+/** A run that is being played: one trial after the other, its record in `result.json` meanwhile. */
 export interface RunInProgress {
   /** Never rejects for what a contestant does: that is an invalid trial with its reasons. */
   play(trial: PlannedTrial, onProgress: (progress: Progress) => void): Promise<TrialRecord>;
@@ -42,29 +42,48 @@ export interface RunInProgress {
   readonly startFailures: readonly string[];
 }
 
+/** Of trials that play at the same time, what is on the disk is at most this old. */
+const WRITE_EVERY_MS = 1_000;
+
 export function startRun(inputs: RunInputs): RunInProgress {
   setMaxListeners(0, inputs.signal);
   const startedAt = new Date().toISOString();
-  const trials: TrialRecord[] = [];
+  const measured = new Map<PlannedTrial, TrialRecord>();
   const startFailures: string[] = [];
   let finished: RunRecord | null = null;
-  let stage: { readonly of: PlannedTrial["scenario"]; readonly stage: Stage } | null = null;
+  let writtenMs = Number.NEGATIVE_INFINITY;
+  const stages = new Map<PlannedTrial["scenario"], Promise<Stage>>();
 
-  const stageFor = async (trial: PlannedTrial): Promise<Stage> => {
-    if (stage?.of === trial.scenario) return stage.stage;
-    await stage?.stage.close();
-    stage = null;
-    stage = { of: trial.scenario, stage: await inputs.engine.open(trial.scenario, inputs.signal) };
-    return stage.stage;
+  const closeStages = async (): Promise<void> => {
+    const open = [...stages.values()];
+    stages.clear();
+    // One that could not be opened has nothing to close; its trial was told.
+    for (const each of await Promise.allSettled(open))
+      if (each.status === "fulfilled") await each.value.close();
   };
-  const known = new Map<string, References | null>();
+  const known = new Map<string, Promise<References | null>>();
   // Alike for all contestants of a scenario and a repeat: they got the same work.
-  const references = ({ scenario, seed }: PlannedTrial): References | null => {
+  const references = ({ scenario, seed }: PlannedTrial): Promise<References | null> => {
     const key = `${scenario.name} ${seed}`;
-    if (!known.has(key)) known.set(key, referencesOf(scenario, seed));
-    return known.get(key) ?? null;
+    const found = known.get(key) ?? referencesOf(scenario, seed, inputs.signal);
+    known.set(key, found);
+    return found.catch((error) => {
+      // What was measured before Ctrl-C is kept, without its regret.
+      if (inputs.signal.aborted) return null;
+      throw error;
+    });
   };
-  const record = (partial: boolean): RunRecord => ({
+  const stageFor = async (trial: PlannedTrial): Promise<Stage> => {
+    const open = stages.get(trial.scenario);
+    if (open !== undefined) return open;
+    if (inputs.engine.parallel === 1) await closeStages();
+    const opening = inputs.engine.open(trial.scenario, inputs.signal);
+    stages.set(trial.scenario, opening);
+    return opening;
+  };
+  /** In the order of the plan, whichever ended first. */
+  const recorded = (): TrialRecord[] => inputs.plan.trials.flatMap((trial) => measured.get(trial) ?? []);
+  const record = (partial: boolean, trials = recorded()): RunRecord => ({
     schema: "evenkeel/result@1",
     run: {
       id: inputs.id,
@@ -76,7 +95,7 @@ export function startRun(inputs: RunInputs): RunInProgress {
       versions: { ...inputs.versions },
       machine: inputs.machine,
     },
-    scenarios: inputs.scenarios.map(({ scenario }) => describeScenario(scenario)),
+    scenarios: inputs.scenarios.map(describeScenario),
     trials,
     unsupported: [...inputs.plan.unsupported],
     claims: inputs.scenarios.flatMap(({ scenario }) =>
@@ -101,16 +120,20 @@ export function startRun(inputs: RunInputs): RunInProgress {
         startFailures,
         inputs.signal,
       );
-      const measured = withRegret(played, references(trial));
-      trials.push(measured);
-      writeRecord(inputs.folder, record(true));
-      return measured;
+      const result = withRegret(played, await references(trial));
+      measured.set(trial, result);
+      // Checking and writing costs more than many a trial that is played beside others.
+      if (inputs.engine.parallel === 1 || performance.now() - writtenMs > WRITE_EVERY_MS) {
+        writeRecord(inputs.folder, record(true));
+        writtenMs = performance.now();
+      }
+      return result;
     },
     async finish() {
       if (finished !== null) return finished;
-      await stage?.stage.close();
+      await closeStages();
       await inputs.engine.close();
-      finished = record(trials.length < inputs.plan.trials.length || inputs.signal.aborted);
+      finished = record(measured.size < inputs.plan.trials.length || inputs.signal.aborted);
       writeRecord(inputs.folder, finished);
       return finished;
     },

@@ -1,17 +1,34 @@
 import { algorithms } from "../balancers/algorithms/registry.ts";
 import type { RunRecord } from "../reports/record.ts";
-import { capacityOf, plannedRate, unstableAlgorithms } from "../scenarios/capacity.ts";
+import { capacityOf, plannedRates, unstableAlgorithms } from "../scenarios/capacity.ts";
+import type { LoadedScenario } from "../scenarios/load.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 
 /** What the record says of a scenario beside its trials. */
-export function describeScenario(scenario: Scenario): RunRecord["scenarios"][number] {
+export function describeScenario({
+  scenario,
+  sweep,
+}: Pick<LoadedScenario, "scenario" | "sweep">): RunRecord["scenarios"][number] {
+  const rates = plannedRates(scenario);
   return {
     name: scenario.name,
     title: scenario.title,
     question: scenario.question ?? null,
-    definition: scenario,
-    offeredRate: plannedRate(scenario),
+    definition: withoutInstants(scenario),
+    offeredRate: rates?.mean ?? null,
+    ...(rates === null || rates.lowest === rates.peak
+      ? {}
+      : { offeredRange: [rates.lowest, rates.peak] as [number, number] }),
     capacity: capacityOf(scenario).perSecond,
+    ...(sweep === null ? {} : { sweep: { ...sweep, path: [...sweep.path] } }),
     unstable: unstableAlgorithms(scenario, algorithms),
   };
+}
+
+/** Instants that were read from a file stay in the file, of which the run folder has a copy. */
+function withoutInstants(scenario: Scenario): Scenario {
+  const { traffic } = scenario;
+  if (traffic.model === "closed" || traffic.arrivals.type !== "trace") return scenario;
+  const { times, ...arrivals } = traffic.arrivals;
+  return arrivals.file === undefined ? scenario : { ...scenario, traffic: { ...traffic, arrivals } };
 }

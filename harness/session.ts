@@ -1,3 +1,5 @@
+import { availableParallelism } from "node:os";
+import { dirname, join } from "node:path";
 import { stringify } from "yaml";
 import type { RunRecord } from "../reports/record.ts";
 import type { LoadedScenario } from "../scenarios/load.ts";
@@ -10,9 +12,11 @@ import { createWorkFolder } from "./live/work-folder.ts";
 import { describeMachine } from "./measure/machine.ts";
 import type { Plan } from "./plan.ts";
 import { showTrials } from "./progress.ts";
+import { showParallel } from "./progress-parallel.ts";
 import { startRun } from "./run.ts";
 import { type RunFolder, scenarioFile } from "./run-folder.ts";
 import { createSimulationEngine } from "./simulation/engine.ts";
+import { createThreadedEngine } from "./simulation/threads.ts";
 import type { Engine } from "./trial.ts";
 
 export interface SessionInputs {
@@ -53,11 +57,13 @@ export async function playLive(inputs: SessionInputs, io: Io): Promise<Session> 
   }
 }
 
-/** Plays a plan in virtual time. */
+/** Plays a plan in virtual time, as many trials at once as the machine has cores. */
 export async function playSimulation(inputs: SessionInputs, io: Io): Promise<Session> {
   const interrupt = onInterrupt(io);
   try {
-    return await play(inputs, createSimulationEngine(), interrupt.signal);
+    const threads = Math.min(availableParallelism(), inputs.plan.trials.length);
+    const engine = threads > 1 ? createThreadedEngine(threads) : createSimulationEngine();
+    return await play(inputs, engine, interrupt.signal);
   } finally {
     interrupt.close();
   }
@@ -65,13 +71,16 @@ export async function playSimulation(inputs: SessionInputs, io: Io): Promise<Ses
 
 async function play(inputs: SessionInputs, engine: Engine, signal: AbortSignal): Promise<Session> {
   const { plan, folder, scenarios } = inputs;
-  for (const { scenario, definition } of scenarios) {
-    folder.write({ path: scenarioFile(scenario.name), content: stringify(definition) });
+  for (const { scenario, definition, trace } of scenarios) {
+    const path = scenarioFile(scenario.name);
+    folder.write({ path, content: stringify(definition) });
+    if (trace !== null) folder.write({ path: join(dirname(path), trace.name), content: trace.text });
   }
   const run = startRun({ ...inputs, engine, machine: describeMachine(), signal });
   let failure: unknown = null;
   try {
-    await showTrials(plan.trials, run.play);
+    if (engine.parallel === 1) await showTrials(plan.trials, run.play);
+    else await showParallel(plan.trials, engine.parallel, run.play);
   } catch (error) {
     if (!signal.aborted) failure = error;
   }

@@ -41,6 +41,8 @@ export interface Progress {
 
 export interface Engine {
   readonly name: "live" | "simulation";
+  /** Trials that may be played at the same time. */
+  readonly parallel: number;
   /** Backends up. */
   open(scenario: Scenario, signal: AbortSignal): Promise<Stage>;
   close(): Promise<void>;

@@ -1,5 +1,6 @@
 import type { ChartConfiguration, ChartType } from "chart.js";
 import type { ScenarioSummary } from "./summary.ts";
+import type { SweepSummary } from "./sweep.ts";
 
 /** One chart of a scenario: one file in `charts/` exports one of these as `chart`. */
 export interface Chart {
@@ -9,6 +10,8 @@ export interface Chart {
   readonly summary: string;
   /** Null when the scenario has nothing to draw here. */
   figure(scenario: ScenarioSummary): Figure | null;
+  /** Of a chart that shows a series of variants: null when there is nothing to draw. */
+  sweepFigure?(sweep: SweepSummary): Figure | null;
 }
 
 export interface Figure {
@@ -53,6 +56,8 @@ export interface Marks {
   readonly whiskers?: readonly (readonly [number, number] | null)[];
   /** Text at the end of each horizontal bar. */
   readonly labels?: readonly string[];
+  /** What the horizontal axis is, where it is not seconds. */
+  readonly across?: { readonly label: string; readonly unit: SweepSummary["unit"] };
   /** A line across at this value. */
   readonly reference?: { readonly value: number; readonly label: string };
 }

@@ -23,7 +23,7 @@ const traffic = z.object({
   model: z.enum(["open", "closed"]),
   arrivals: z.record(z.string(), z.unknown()).optional(),
   connections: z.number().optional(),
-  think: z.number().optional(),
+  think: z.unknown().optional(),
   clients: z.number().optional(),
   timeout: z.number().optional(),
   warmup: z.number().optional(),

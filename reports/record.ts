@@ -227,7 +227,21 @@ export const runSchema = z.strictObject({
       definition: z.unknown(),
       /** Planned requests per second, null when closed. */
       offeredRate: z.number().nullable(),
+      /** The least and the most of it within the window, where it changes. */
+      offeredRange: z.tuple([z.number(), z.number()]).optional(),
       capacity: z.number(),
+      /** Its place in a series of variants that differ in one number; absent when it is none. */
+      sweep: z
+        .strictObject({
+          of: z.string().describe("name of the scenario that is swept"),
+          title: z.string(),
+          label: z.string().describe("what is swept, as it was asked for"),
+          path: z.array(z.union([z.string(), z.int()])).describe("where that is in the scenario"),
+          unit: z.enum(["number", "share", "ms"]),
+          value: z.number(),
+          text: z.string().describe("the value as a scenario file says it"),
+        })
+        .optional(),
       /** Algorithms that put a backend at or above its capacity for good, with the reason. */
       unstable: z.array(z.strictObject({ algorithm: z.string(), reason: z.string() })),
     }),

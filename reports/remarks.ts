@@ -1,7 +1,7 @@
 /** What a reader must know besides the findings, in few lines: claims and objectives, what trials are worth, how algorithms differ. */
 import { atLeastText } from "./at-least.ts";
 import type { Contestant } from "./contestants.ts";
-import { list, showPercent } from "./figures.ts";
+import { list, showPercent, showRate } from "./figures.ts";
 import { nameContestants } from "./groups.ts";
 import { METRICS, type MetricKey } from "./metrics.ts";
 import type { Noise } from "./noise.ts";
@@ -38,6 +38,8 @@ interface Remarked {
   readonly unsupported: RunRecord["unsupported"];
   readonly claims: RunRecord["claims"];
   readonly objectives: RunRecord["objectives"];
+  /** What the timetable offers and what all backends can do, per second. */
+  readonly offered: Pick<RunRecord["scenarios"][number], "offeredRate" | "offeredRange" | "capacity">;
 }
 
 /** Most important first. */
@@ -55,6 +57,7 @@ export function remarksOf(of: Remarked): readonly Remark[] {
             text: "Closed traffic waits for the slowest: it shows throughput, not the latency that independent users would see.",
           },
         ]),
+    ...overload(of.offered),
     ...simulated(of.trials),
     ...atLeast(of.contestants),
     noiseRemark(of),
@@ -64,7 +67,7 @@ export function remarksOf(of: Remarked): readonly Remark[] {
 }
 
 /** `5 of 6 trials are suspect, read their figures with care: backends answered late (5: lag p99 1.08 to 13.10 ms, limit 1.07 ms).` */
-function worthOf(
+export function worthOf(
   trials: readonly TrialRecord[],
   status: "suspect" | "invalid",
   advice: string,
@@ -82,7 +85,15 @@ function worthOf(
   ];
 }
 
-function simulated(trials: readonly TrialRecord[]): readonly Remark[] {
+/** Part of the window above the capacity: the queues of that part say how long it lasted. */
+function overload({ offeredRate, offeredRange, capacity }: Remarked["offered"]): readonly Remark[] {
+  const [, most] = offeredRange ?? [];
+  if (offeredRate === null || most === undefined || offeredRate >= capacity || most < capacity) return [];
+  const text = `The timetable offers up to ${showRate(most)} and all backends together can serve ${showRate(capacity)}: while it is above, queues grow for every algorithm.`;
+  return [{ kind: "caution", text }];
+}
+
+export function simulated(trials: readonly TrialRecord[]): readonly Remark[] {
   if (!trials.some(({ engine }) => engine === "simulation")) return [];
   const text =
     "Simulated: nothing ran. The algorithms, the backends' queues and the faults are those of a live run; the network and the balancer cost nothing.";
@@ -102,7 +113,7 @@ function differences(contestants: readonly Contestant[]): readonly Remark[] {
   return [{ kind: "note", text: `Not quite the textbook: ${each.join("; ")}.` }];
 }
 
-function unsupportedLines(pairs: RunRecord["unsupported"]): readonly Remark[] {
+export function unsupportedLines(pairs: RunRecord["unsupported"]): readonly Remark[] {
   const reasons = [...new Set(pairs.map((pair) => pair.reason))];
   return reasons.map((reason) => ({
     kind: "n/a",

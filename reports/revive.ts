@@ -39,7 +39,8 @@ function reviveScale(id: string, scale: LooseScale, marks: Marks, theme: Theme):
   if (scale.title) scale.title.color = theme.muted;
   scale.ticks = { ...scale.ticks, color: theme.muted };
   if (scale.evenkeelValue) scale.ticks.callback = (value) => unitText(marks.unit, Number(value));
-  else if (scale.type === "linear" && id === "x") scale.ticks.callback = (value) => `${value} s`;
+  else if (scale.type === "linear" && id === "x")
+    scale.ticks.callback = (value) => acrossText(marks, Number(value));
   if (scale.type === "logarithmic") scale.afterBuildTicks = oneTwoFive;
 }
 
@@ -54,6 +55,13 @@ function oneTwoFive(axis: Scale): void {
       if (value >= lowest && value <= axis.max * 1.001) axis.ticks.push({ value, major: lead === 1 });
     }
   }
+}
+
+/** A value of the horizontal axis: seconds, or what is swept. */
+function acrossText({ across }: Marks, value: number): string {
+  if (across?.unit === "share") return `${Number((value * 100).toPrecision(3))} %`;
+  if (across?.unit === "ms") return unitText("ms", value);
+  return `${Number(value.toPrecision(6))}${across === undefined ? " s" : ""}`;
 }
 
 function unitText(unit: Marks["unit"], value: number): string {
@@ -90,13 +98,17 @@ function tooltip({ options, type }: ChartConfiguration, marks: Marks): object {
   interface Item {
     readonly label: string;
     readonly parsed: { readonly x: number | null; readonly y: number | null };
-    readonly dataset: { readonly label?: string };
+    readonly dataset: { readonly label?: string; readonly evenkeelSilent?: boolean };
   }
   const overTime = type === "line" && (options?.scales?.x as LooseScale | undefined)?.type === "linear";
+  const titleOf = ({ parsed, label }: Item): string => {
+    if (marks.across) return `${marks.across.label} ${acrossText(marks, parsed.x ?? 0)}`;
+    return overTime ? `second ${Math.floor(parsed.x ?? 0)}` : label;
+  };
   return {
+    filter: ({ dataset }: Item) => dataset.evenkeelSilent !== true,
     callbacks: {
-      title: (items: readonly Item[]) =>
-        !items[0] ? "" : overTime ? `second ${Math.floor(items[0].parsed.x ?? 0)}` : items[0].label,
+      title: (items: readonly Item[]) => (items[0] ? titleOf(items[0]) : ""),
       label: ({ dataset, parsed }: Item) =>
         `${dataset.label ?? ""}: ${unitText(marks.unit, (options?.indexAxis === "y" ? parsed.x : parsed.y) ?? 0)}`,
     },
@@ -104,7 +116,7 @@ function tooltip({ options, type }: ChartConfiguration, marks: Marks): object {
 }
 
 /** What a page needs to run `revive`, as source text. */
-export const REVIVE_SOURCE = [revive, reviveScale, oneTwoFive, unitText, legend, tooltip]
+export const REVIVE_SOURCE = [revive, reviveScale, oneTwoFive, acrossText, unitText, legend, tooltip]
   .map(String)
   .concat(MARKS_SOURCE)
   .join("\n");

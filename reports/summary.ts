@@ -8,6 +8,7 @@ import type { RunRecord } from "./record.ts";
 import { type Remark, remarksOf } from "./remarks.ts";
 import { findings, headline } from "./sentences.ts";
 import { type Standing, standings } from "./standing.ts";
+import { type SweepSummary, sweepsOf } from "./sweep.ts";
 
 export interface Unsupported {
   readonly balancer: string;
@@ -23,6 +24,8 @@ export interface ScenarioSummary {
   readonly open: boolean;
   /** Requests per second by the timetable; null when closed. */
   readonly offeredRate: number | null;
+  /** The least and the most of it, where it changes within the window. */
+  readonly offeredRange: readonly [number, number] | null;
   readonly capacity: number;
   readonly contestants: readonly Contestant[];
   readonly noise: Noise | null;
@@ -42,15 +45,19 @@ export interface ScenarioSummary {
 }
 
 export interface Summary {
+  /** Without those that are a point of a sweep. */
   readonly scenarios: readonly ScenarioSummary[];
+  readonly sweeps: readonly SweepSummary[];
   readonly trials: { readonly valid: number; readonly suspect: number; readonly invalid: number };
 }
 
 export function summarise(run: RunRecord): Summary {
   const count = (status: string): number =>
     run.trials.filter((trial) => trial.verdict.status === status).length;
+  const all = run.scenarios.map((scenario) => summariseScenario(run, scenario));
   return {
-    scenarios: run.scenarios.map((scenario) => summariseScenario(run, scenario)),
+    scenarios: all.filter((_, i) => run.scenarios[i]?.sweep === undefined),
+    sweeps: sweepsOf(run, all),
     trials: { valid: count("valid"), suspect: count("suspect"), invalid: count("invalid") },
   };
 }
@@ -76,13 +83,14 @@ function summariseScenario(run: RunRecord, scenario: RunRecord["scenarios"][numb
     definition,
     open,
     offeredRate: scenario.offeredRate,
+    offeredRange: scenario.offeredRange ?? null,
     capacity: scenario.capacity,
     contestants,
     noise,
     leading,
     headline: headline(compared),
     findings: findings(compared),
-    remarks: remarksOf({ ...judged, open, leading, contestants, noise, trials }),
+    remarks: remarksOf({ ...judged, open, leading, contestants, noise, trials, offered: scenario }),
     ...judged,
     seconds: Math.max(0, ...trials.map((trial) => trial.durationMs / 1_000)),
     standing: (contestant, metric) => placed.get(contestant.name)?.[metric] ?? null,

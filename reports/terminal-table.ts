@@ -54,3 +54,23 @@ export function textTable(
     .map((text) => text.trimEnd())
     .join("\n");
 }
+
+interface PlainTable {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** The same table in as many parts as its width needs, each with the first column. */
+export function tablesThatFit({ columns, rows }: PlainTable, width: number): readonly PlainTable[] {
+  const widths = columns.map((_, i) => GAP + Math.max(...[columns, ...rows].map((row) => row[i]!.length)));
+  const parts: number[][] = [];
+  for (let i = 1; i < columns.length; i++) {
+    const last = parts.at(-1);
+    const total = [0, ...(last ?? []), i].reduce((sum, at) => sum + widths[at]!, -GAP);
+    if (last === undefined || total > width) parts.push([i]);
+    else last.push(i);
+  }
+  const only = (row: readonly string[], part: readonly number[]): string[] =>
+    [0, ...part].map((i) => row[i]!);
+  return parts.map((part) => ({ columns: only(columns, part), rows: rows.map((row) => only(row, part)) }));
+}

@@ -14,7 +14,9 @@ import {
   statusMarks,
   summarise,
 } from "./summary.ts";
-import { textTable } from "./terminal-table.ts";
+import type { SweepSummary } from "./sweep.ts";
+import { sweepTable } from "./sweep-table.ts";
+import { tablesThatFit, textTable } from "./terminal-table.ts";
 import { runText, worthText } from "./verdicts.ts";
 
 export interface TerminalOptions {
@@ -31,8 +33,27 @@ export function renderTerminal(run: RunRecord, { color, width }: TerminalOptions
   const colours = pc.createColors(color);
   const summary = summarise(run);
   const columns = Math.max(60, Math.min(width, 120));
-  const parts = summary.scenarios.map((scenario) => renderScenario(scenario, colours, columns));
+  const parts = [
+    ...summary.scenarios.map((scenario) => renderScenario(scenario, colours, columns)),
+    ...summary.sweeps.map((sweep) => renderSweep(sweep, colours, columns)),
+  ];
   return [...parts, closing(run, summary, colours, columns), ""].join("\n\n").replace(/\n{3,}/g, "\n\n");
+}
+
+function renderSweep(sweep: SweepSummary, colours: Colours, width: number): string {
+  const told = [
+    ...sweep.findings.map((text) => item("→", text, colours.cyan, width)),
+    ...sweep.remarks.map((remark) => remarkItem(remark, colours, width)),
+  ];
+  const heading = wrap(`${clean(sweep.title)}: ${METRICS[sweep.leading].label} by ${sweep.label}`, width);
+  const tables = tablesThatFit(sweepTable(sweep, sweep.leading), width).map(({ columns, rows }) =>
+    textTable(
+      columns.map((text) => ({ text, paint: colours.dim })),
+      rows.map((row) => row.map((text) => ({ text }))),
+      width,
+    ),
+  );
+  return [heading.map(colours.bold).join("\n"), ...tables, told.join("\n")].join("\n\n");
 }
 
 function renderScenario(scenario: ScenarioSummary, colours: Colours, width: number): string {
@@ -118,7 +139,7 @@ function faultComparison(scenario: ScenarioSummary, colours: Colours, width: num
 
 /** The legend, the answer of every scenario in a line, and what the run is worth. */
 function closing(run: RunRecord, summary: Summary, colours: Colours, width: number): string {
-  const answers = summary.scenarios.map((scenario) =>
+  const answers = [...summary.scenarios, ...summary.sweeps].map((scenario) =>
     item("→", `${scenario.name}: ${scenario.headline}`, colours.cyan, width),
   );
   const worth = worthText(summary);

@@ -1,7 +1,7 @@
 /** Who stands where in a scenario, for the drawings: client, balancer, backends with what is special about each. */
 import type { Contestant } from "./contestants.ts";
 import type { PlannedFault } from "./definition.ts";
-import { showMs, showPercent, showRate } from "./figures.ts";
+import { showMs, showPercent, showRate, showSpan } from "./figures.ts";
 import type { ScenarioSummary } from "./summary.ts";
 
 export interface BackendNode {
@@ -49,7 +49,7 @@ export function topologyOf(scenario: ScenarioSummary): Topology {
   return {
     traffic:
       scenario.offeredRate !== null
-        ? `${showRate(scenario.offeredRate)} open${typeof traffic?.arrivals?.type === "string" ? `, ${traffic.arrivals.type}` : ""}`
+        ? `${offeredText(scenario.offeredRate, scenario.offeredRange)} open${typeof traffic?.arrivals?.type === "string" ? `, ${traffic.arrivals.type}` : ""}`
         : `closed${traffic?.connections ? `, ${traffic.connections} users` : ""}`,
     balancers: [...new Set(scenario.contestants.map((c) => c.balancer))].join(" | "),
     backends: backendNodes(scenario, scenario.contestants),
@@ -58,6 +58,10 @@ export function topologyOf(scenario: ScenarioSummary): Topology {
       .join("; "),
   };
 }
+
+/** `120/s`, or `120/s on average (40/s to 300/s)` where it changes. */
+export const offeredText = (mean: number, range: ScenarioSummary["offeredRange"]): string =>
+  range === null ? showRate(mean) : `${showRate(mean)} on average (${showSpan(range, showRate)})`;
 
 export const faultText = (fault: PlannedFault): string => {
   const detail = [

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { type AlgorithmTraits, capacityOf, plannedRate, unstableAlgorithms } from "./capacity.ts";
+import { type AlgorithmTraits, capacityOf, isSteady, plannedRates, unstableAlgorithms } from "./capacity.ts";
 import { type Scenario, scenarioSchema } from "./scenario.ts";
 
 function scenario(
@@ -35,7 +35,12 @@ test("capacity is workers x threads x speed / mean demand, summed over backends"
   const big = { mode: "gthread", workers: 2, threads: 3, override: [{ backend: 4, workers: 1, speed: 2 }] };
   assert.equal(capacityOf(scenario(big, {})).perSecond, 50 * (6 + 6 + 6 + 6));
   assert.equal(capacityOf(scenario(big, {})).backends[3]!.slots, 3);
-  assert.equal(plannedRate(scenario(slowFirst, {})), 87.5);
+  assert.deepEqual(plannedRates(scenario(slowFirst, {})), {
+    mean: 87.5,
+    lowest: 87.5,
+    peak: 87.5,
+    start: 87.5,
+  });
 });
 
 test("the demand of a mix is weighted by how often each request comes", () => {
@@ -51,7 +56,8 @@ test("the demand of a mix is weighted by how often each request comes", () => {
 test("a closed loop plans no rate and overloads nobody for good", () => {
   const closed = scenario(slowFirst, {});
   const traffic = scenarioSchema.shape.traffic.parse({ model: "closed", connections: 500 });
-  assert.equal(plannedRate({ ...closed, traffic }), null);
+  assert.equal(plannedRates({ ...closed, traffic }), null);
+  assert.equal(isSteady({ ...closed, traffic }), false);
   assert.deepEqual(unstable({ ...closed, traffic }), []);
 });
 
@@ -91,5 +97,21 @@ test("only algorithms of the scenario are marked, and none below an equal share 
         assert.deepEqual(unstable(scenario({ count }, load(value), ALL)), []);
       },
     ),
+  );
+});
+
+test("of a rate that changes, the mean over the window decides whether it overloads for good", () => {
+  const spike = (peak: number) => ({
+    arrivals: { type: "spike", base: { load: 0.4 }, peak: { load: peak }, at: "2s", for: "2s" },
+    duration: "10s",
+  });
+  const twice = scenario({}, spike(2), ALL);
+  assert.deepEqual(plannedRates(twice), { mean: 0.72 * 200, lowest: 80, peak: 400, start: 80 });
+  assert.equal(isSteady(twice), false);
+  assert.deepEqual(unstable(twice), []);
+  const [found] = unstableAlgorithms(scenario({}, spike(3.5), ALL), TRAITS);
+  assert.equal(
+    found?.reason,
+    "204 requests/s are offered on average and all backends together can serve 200",
   );
 });

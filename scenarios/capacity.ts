@@ -1,5 +1,5 @@
 import { createDistribution } from "#kernel/distribution.ts";
-import { offeredRate } from "./arrivals/arrivals.ts";
+import { meanRate, offeredRate } from "./arrivals/arrivals.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** What one backend can do without faults. */
@@ -52,10 +52,29 @@ function meanDemand(
   return weighted / weights;
 }
 
-/** Planned requests per second; null in a closed loop, where the responses decide. */
-export function plannedRate(scenario: Pick<Scenario, "backends" | "traffic">): number | null {
+/** Planned requests per second over the window. */
+export interface PlannedRates {
+  readonly mean: number;
+  /** Equal to `peak` when the rate does not change. */
+  readonly lowest: number;
+  readonly peak: number;
+  /** At the start of the window, and all through the warm-up. */
+  readonly start: number;
+}
+
+/** What the timetable offers; null in a closed loop, where the responses decide. */
+export function plannedRates(scenario: Pick<Scenario, "backends" | "traffic">): PlannedRates | null {
   const { traffic } = scenario;
-  return traffic.model === "closed" ? null : offeredRate(traffic.arrivals, capacityOf(scenario).perSecond);
+  if (traffic.model === "closed") return null;
+  const windowMs = traffic.duration;
+  const rate = offeredRate(traffic.arrivals, { capacity: capacityOf(scenario).perSecond, windowMs });
+  return { mean: meanRate(rate, windowMs), lowest: rate.lowest, peak: rate.peak, start: rate.at(0) };
+}
+
+/** The offered rate is the same all through the window: what grows, grows by itself. */
+export function isSteady(scenario: Pick<Scenario, "backends" | "traffic">): boolean {
+  const rates = plannedRates(scenario);
+  return rates !== null && rates.lowest === rates.peak;
 }
 
 /** What must be known of an algorithm to say where its requests go in the long run. */
@@ -74,15 +93,17 @@ const EXACT_ENOUGH = 1e-9;
 
 /**
  * Algorithms that put a backend at or above its capacity for good, so that its queue grows as long as the run lasts. Algorithms that
- * look at the load are only found when the traffic exceeds what all backends can do. A closed loop bounds every queue.
+ * look at the load are only found when the traffic exceeds what all backends can do. Of a rate that changes, the mean over the window
+ * counts: a burst above the capacity ends. A closed loop bounds every queue.
  */
 export function unstableAlgorithms(scenario: Scenario, algorithms: readonly AlgorithmTraits[]): Unstable[] {
-  const rate = plannedRate(scenario);
-  if (rate === null) return [];
+  const rates = plannedRates(scenario);
+  if (rates === null) return [];
+  const rate = rates.mean;
   const capacity = capacityOf(scenario);
   const wanted = algorithms.filter(({ name }) => scenario.contestants.algorithms.includes(name));
   if (reaches(rate, capacity.perSecond)) {
-    const reason = `${figure(rate)} requests/s are offered and all backends together can serve ${figure(capacity.perSecond)}`;
+    const reason = `${figure(rate)} requests/s are offered${rates.lowest < rates.peak ? " on average" : ""} and all backends together can serve ${figure(capacity.perSecond)}`;
     return wanted.map(({ name }) => ({ algorithm: name, reason }));
   }
   return wanted.flatMap((algorithm) => {

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { relative } from "node:path";
 import { test } from "node:test";
 import { algorithms } from "../balancers/algorithms/registry.ts";
-import { plannedRate, unstableAlgorithms } from "./capacity.ts";
+import { plannedRates, unstableAlgorithms } from "./capacity.ts";
 import { readLibrary } from "./library.ts";
 import { loadScenarios } from "./load.ts";
 
@@ -49,7 +49,7 @@ test("a percentile that the library judges has at least ten requests beyond it",
         const digits = /\.p(\d+)$/.exec(metric)?.[1];
         if (digits === undefined || scenario.traffic.model === "closed") continue;
         const beyond = 1 - Number(`0.${digits}`);
-        const requests = (plannedRate(scenario) ?? 0) * (scenario.traffic.duration / 1_000);
+        const requests = (plannedRates(scenario)?.mean ?? 0) * (scenario.traffic.duration / 1_000);
         assert.ok(
           requests * beyond >= 10,
           `${relative(process.cwd(), path)}: ${metric} over ${requests} requests`,

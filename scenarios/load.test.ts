@@ -39,7 +39,10 @@ test("a good file becomes a scenario with milliseconds, shares and every default
   const { scenario, notes, durationChanged, suite } = loaded!;
   assert.equal(scenario.traffic.duration, 4_000);
   assert.equal(scenario.traffic.warmup, 2_000);
-  assert.equal(scenario.traffic.model === "open" && scenario.traffic.arrivals.load, 0.5);
+  assert.deepEqual(scenario.traffic.model === "open" && scenario.traffic.arrivals, {
+    type: "constant",
+    load: 0.5,
+  });
   assert.deepEqual(
     scenario.objectives.map(({ atMost }) => atMost),
     [80, 0.05],
@@ -255,6 +258,50 @@ test("a configuration of the user's own is read from beside the scenario", async
   assert.deepEqual([...loaded!.ownConfigs], [[1, { path: join(folder, "my.conf"), text: "events {}\n" }]]);
   assert.deepEqual(await one("lost.yaml", own.replace("my.conf", "your.conf")), [
     "lost.yaml:11:31  contestants.balancers[1].nginx: ./your.conf: there is no such file",
+  ]);
+});
+
+test("a recorded trace is read from beside the scenario, and mistakes in it are said with their line", async () => {
+  write("log.csv", "at,path\n100.5,/\n100.75,/cart\n102.5,/\n");
+  const traced = good.replace("{ type: constant, load: 50% }", "{ type: trace, file: log.csv, speed: 0.5 }");
+  const [loaded] = await loadScenarios([write("traced.yaml", traced)]);
+  const { traffic } = loaded!.scenario;
+  assert.deepEqual(traffic.model === "open" && traffic.arrivals, {
+    type: "trace",
+    file: "./good.trace.csv",
+    times: [100.5, 100.75, 102.5],
+    speed: 0.5,
+  });
+  assert.deepEqual(loaded!.trace, {
+    name: "good.trace.csv",
+    text: "at,path\n100.5,/\n100.75,/cart\n102.5,/\n",
+  });
+  assert.deepEqual(loaded!.notes, []);
+  // The definition names the copy that a run keeps beside it.
+  write("good.trace.csv", loaded!.trace!.text);
+  const again = await loadScenarios([write("again.yaml", JSON.stringify(loaded!.definition))]);
+  assert.deepEqual(again[0]!.scenario, loaded!.scenario);
+
+  const [fast] = await loadScenarios([write("fast.yaml", traced.replace("0.5", "1"))]);
+  assert.deepEqual(fast!.notes, ["the trace of good ends after 2s, before the window does (4s)"]);
+  write("bad.csv", "at\n1\n0.5\n");
+  assert.deepEqual(await one("bad.yaml", traced.replace("log.csv", "bad.csv")), [
+    "bad.csv:3:1  0.5 comes after 1 of line 2: the instants must not go back; sort the file by time",
+  ]);
+  assert.deepEqual(await one("lost.yaml", traced.replace("log.csv", "no.csv")), [
+    "lost.yaml:8:34  traffic.arrivals.file: no.csv: there is no such file",
+  ]);
+});
+
+test("a change of the rate that the window ends before is refused", async () => {
+  const with_ = (arrivals: string) => good.replace("{ type: constant, load: 50% }", arrivals);
+  const spike = "{ type: spike, base: { load: 0.3 }, peak: { load: 2 }, at: 4s, for: 1s }";
+  assert.deepEqual(await one("spike.yaml", with_(spike)), [
+    "spike.yaml:8:72  traffic.arrivals.at: begins at 4s, when the measured window is over (duration 4s): it would never be seen",
+  ]);
+  const steps = "{ type: steps, levels: [{ for: 5s, load: 0.3 }, { for: 1s, load: 1 }] }";
+  assert.deepEqual(await one("steps.yaml", with_(steps)), [
+    "steps.yaml:8:61  traffic.arrivals.levels[1]: begins at 5s, when the measured window is over (duration 4s): it would never be seen",
   ]);
 });
 

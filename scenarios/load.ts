@@ -1,25 +1,20 @@
 /** Scenario files from the disk to validated scenarios: the one place in this folder, with `read-text.ts`, that does I/O. */
-import { dirname, resolve } from "node:path";
 import { algorithms } from "../balancers/algorithms/registry.ts";
 import { balancers } from "../balancers/registry.ts";
 import { expand, type Found, type Layer } from "./expand.ts";
+import { valueAt } from "./explain.ts";
 import { scenarioFile } from "./library-folder.ts";
-import { isKeys, merge } from "./merge.ts";
+import { merge } from "./merge.ts";
+import { type OwnConfig, readOwnConfigs, type TraceCopy, withOwnConfigs, withTrace } from "./named-files.ts";
 import { checkOverrides, durationLayer, isOwnName, type Overrides, select } from "./overrides.ts";
 import { formatPath, type Path, type Problem, ScenarioError } from "./problem.ts";
-import { readText } from "./read-text.ts";
 import type { Scenario } from "./scenario.ts";
+import type { SweepPlace } from "./sweep.ts";
+import { sweepOne } from "./sweep-scenario.ts";
 import { validate } from "./validate.ts";
 import type { BalancerName } from "./variants.ts";
 
 export { ScenarioError };
-
-/** A balancer configuration of the user's own. */
-export interface OwnConfig {
-  /** Absolute. */
-  readonly path: string;
-  readonly text: string;
-}
 
 export interface LoadedScenario {
   readonly scenario: Scenario;
@@ -31,11 +26,15 @@ export interface LoadedScenario {
   readonly suite: string | null;
   /** By position in `contestants.balancers`. */
   readonly ownConfigs: ReadonlyMap<number, OwnConfig>;
+  /** What a run must keep beside the scenario for it to be played again. */
+  readonly trace: TraceCopy | null;
+  /** Its place in a series of variants; null when it is none. */
+  readonly sweep: SweepPlace | null;
   /** The command line changed `traffic.duration`. */
   readonly durationChanged: boolean;
   /** What the command line made of it that its user should know: claims that lost their contestant. */
   readonly notes: readonly string[];
-  /** The same scenario as a file would say it, suites and overrides applied, own configurations as absolute paths. */
+  /** The same scenario as a file would say it, suites and overrides applied, own configurations as absolute paths, a trace as its copy. */
   readonly definition: unknown;
 }
 
@@ -52,9 +51,9 @@ export async function loadScenarios(
     const expanded = await expand(scenarioFile(path));
     problems.push(...expanded.problems);
     for (const found of expanded.found) {
-      const result = await loadOne(found, path, overrides);
+      const result = await loadAll(found, path, overrides);
       problems.push(...result.problems);
-      if (result.scenario !== null) loaded.push(result.scenario);
+      loaded.push(...result.scenarios);
     }
   }
   problems.push(...sharedNames(loaded));
@@ -74,13 +73,45 @@ interface LoadedOne {
   readonly problems: readonly Problem[];
 }
 
+interface LoadedAll {
+  readonly scenarios: readonly LoadedScenario[];
+  readonly problems: readonly Problem[];
+}
+
+/** The scenario, or its variants; the first variant that is wrong speaks for all. */
+async function loadAll(found: Found, given: string, overrides: Overrides): Promise<LoadedAll> {
+  const inFiles = [...found.layers].reverse().reduce<unknown>((base, layer) => merge(base, layer.data), {});
+  const data = merge(inFiles, durationLayer(overrides));
+  const { sweep } = overrides;
+  const { scenario: plain, problems } = await loadOne(found, given, overrides, data);
+  if (plain === null || sweep === undefined) return { scenarios: plain === null ? [] : [plain], problems };
+  const scenarios: LoadedScenario[] = [];
+  for (const point of sweep.points) {
+    const variant = sweepOne(data, sweep, point, plain.scenario);
+    const said = (path: string, message: string): LoadedAll => {
+      const place = { file: `--sweep ${sweep.label}=${point.text}`, line: null, column: null };
+      return {
+        scenarios: [],
+        problems: [{ ...place, path, message: `${message} (${plain.scenario.name})` }],
+      };
+    };
+    if ("problem" in variant) return said("", variant.problem);
+    const result = await loadOne(found, given, overrides, variant.data);
+    const [first] = result.problems;
+    if (result.scenario === null) return said(first?.path ?? "", first?.message ?? "cannot be played");
+    if (typeof valueAt(result.scenario.scenario, sweep.path) !== "number")
+      return said(formatPath(sweep.path), "is not a number in the scenario");
+    scenarios.push({ ...result.scenario, sweep: variant.place });
+  }
+  return { scenarios, problems: [] };
+}
+
 async function loadOne(
   { path, suite, layers }: Found,
   given: string,
   overrides: Overrides,
+  data: unknown,
 ): Promise<LoadedOne> {
-  const inFiles = [...layers].reverse().reduce<unknown>((base, layer) => merge(base, layer.data), {});
-  const data = merge(inFiles, durationLayer(overrides));
   const durationFrom = overrides.durationMs === undefined ? elsewhere(layers, path) : "--duration";
   const validated = validate(data, { algorithms: ALGORITHM_NAMES, missing, durationFrom });
   const problems = validated.findings.map((finding): Problem => {
@@ -98,19 +129,24 @@ async function loadOne(
     });
     return { scenario: null, problems: found };
   }
-  const own = await readOwnConfigs(scenario, layers);
-  if (own.problems.length > 0) return { scenario: null, problems: own.problems };
+  const at = (keyPath: Path) => locate(layers, keyPath, false);
+  const own = await readOwnConfigs(scenario, at);
+  const traced = await withTrace(scenario, definition, at, `${scenario.name.split("@")[0]}.trace.csv`);
+  if (own.problems.length + traced.problems.length > 0)
+    return { scenario: null, problems: [...own.problems, ...traced.problems] };
   return {
     problems: [],
     scenario: {
-      scenario,
+      scenario: traced.scenario,
       given,
       path,
       suite,
       ownConfigs: own.configs,
+      trace: traced.trace,
+      sweep: null,
       durationChanged: overrides.durationMs !== undefined,
-      notes,
-      definition: withOwnConfigs(definition, own.configs),
+      notes: [...notes, ...traced.notes],
+      definition: withOwnConfigs(traced.definition, own.configs),
     },
   };
 }
@@ -131,34 +167,6 @@ function locate(
   const exact = places.find((place) => place.depth === path.length);
   const { file, line, column } = exact ?? places.at(-1)!;
   return { file, line, column };
-}
-
-async function readOwnConfigs(
-  scenario: Scenario,
-  layers: readonly Layer[],
-): Promise<{ readonly configs: ReadonlyMap<number, OwnConfig>; readonly problems: readonly Problem[] }> {
-  const configs = new Map<number, OwnConfig>();
-  const problems: Problem[] = [];
-  for (const [index, entry] of scenario.contestants.balancers.entries()) {
-    if (typeof entry === "string") continue;
-    const [kind, name] = Object.entries(entry)[0] as [string, string];
-    const keyPath = ["contestants", "balancers", index, kind];
-    const place = locate(layers, keyPath, false);
-    const file = resolve(dirname(place.file), name);
-    const read = await readText(file);
-    if ("text" in read) configs.set(index, { path: file, text: read.text });
-    else problems.push({ ...place, path: formatPath(keyPath), message: `${name}: ${read.problem}` });
-  }
-  return { configs, problems };
-}
-
-function withOwnConfigs(data: unknown, configs: ReadonlyMap<number, OwnConfig>): unknown {
-  if (configs.size === 0 || !isKeys(data) || !isKeys(data.contestants)) return data;
-  const balancers = (data.contestants.balancers as readonly unknown[]).map((entry, i) => {
-    const own = configs.get(i);
-    return own === undefined || !isKeys(entry) ? entry : { [Object.keys(entry)[0]!]: own.path };
-  });
-  return { ...data, contestants: { ...data.contestants, balancers } };
 }
 
 /** Trials are named after their scenario, so two of one name would overwrite each other. */

@@ -5,6 +5,7 @@ import { unknownName } from "./nearest.ts";
 import type { Problem } from "./problem.ts";
 import { contestantNames, type Missing } from "./rules-judged.ts";
 import type { Scenario } from "./scenario.ts";
+import type { Sweep } from "./sweep.ts";
 import { expandBalancer, VARIANT_NAMES } from "./variants.ts";
 
 export interface Overrides {
@@ -14,6 +15,8 @@ export interface Overrides {
   readonly algorithms?: readonly string[] | undefined;
   /** Instead of `traffic.duration`. */
   readonly durationMs?: Millis | undefined;
+  /** A series of variants instead of the scenario. */
+  readonly sweep?: Sweep | undefined;
 }
 
 /** Names on the command line that there are not, and empty or repeated lists. */

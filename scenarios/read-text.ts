@@ -18,8 +18,8 @@ const NO_FILE: Readonly<Record<string, string>> = {
   ENXIO: "this is not a regular file",
 };
 
-/** Reads a small UTF-8 text file; never blocks on a pipe and never reads more than `MAX_FILE_BYTES`. */
-export async function readText(path: string): Promise<FileText> {
+/** Reads a UTF-8 text file; never blocks on a pipe and never reads more than `maxBytes`. */
+export async function readText(path: string, maxBytes = MAX_FILE_BYTES): Promise<FileText> {
   if (path.includes("\0")) return { problem: "there is no such file" };
   try {
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -27,9 +27,9 @@ export async function readText(path: string): Promise<FileText> {
       const status = await file.stat();
       if (status.isDirectory()) return { problem: "this is a folder, a file was expected" };
       if (!status.isFile()) return { problem: "this is not a regular file" };
-      if (status.size > MAX_FILE_BYTES)
+      if (status.size > maxBytes)
         return {
-          problem: `larger than ${MAX_FILE_BYTES / 1024} KiB (${status.size} bytes): this is not such a file`,
+          problem: `larger than ${maxBytes / 1024} KiB (${status.size} bytes): this is not such a file`,
         };
       return decode(await file.readFile());
     } finally {

@@ -2,6 +2,7 @@
 import { formatDuration } from "#kernel/units.ts";
 import { unknownName } from "./nearest.ts";
 import type { Finding } from "./problem.ts";
+import { arrivalRules } from "./rules-arrivals.ts";
 import { judgedRules } from "./rules-judged.ts";
 import type { Scenario } from "./scenario.ts";
 import type { BalancerName } from "./variants.ts";
@@ -19,7 +20,7 @@ type Rule = (scenario: Scenario, context: RuleContext) => readonly Finding[];
 
 /** Everything that contradicts itself or names what is not there. Pure. */
 export function checkRules(scenario: Scenario, context: RuleContext): Finding[] {
-  return [...RULES, ...judgedRules].flatMap((rule) => rule(scenario, context));
+  return [...RULES, ...arrivalRules, ...judgedRules].flatMap((rule) => rule(scenario, context));
 }
 
 const noSuchBackend = (count: number): string =>

@@ -10,6 +10,10 @@ import { faultSchema } from "../backends/faults/registry.ts";
 import { arrivalsSchema } from "./arrivals/registry.ts";
 import { VARIANT_NAMES } from "./variants.ts";
 
+/** A point of a sweep has its value behind the name: `steady@load=0.7`. */
+const scenarioName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]*(@[A-Za-z][A-Za-z0-9.]*=[0-9a-z.%-]+)?$/, "lower-case words joined by hyphens");
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "lower-case words joined by hyphens");
 const count = z.int().min(1);
 const factor = z.number().positive();
@@ -81,7 +85,12 @@ const traffic = z.discriminatedUnion("model", [
   z.strictObject({
     model: z.literal("closed"),
     connections: count.max(10_000).describe("users that each send, wait, think"),
-    think: duration.default(0).describe("pause of a user after each response"),
+    think: z
+      .union([duration, distributionSchema], {
+        error: 'expected a duration such as "20ms", or a distribution',
+      })
+      .default(0)
+      .describe("pause of a user after each response, or how pauses are distributed"),
     ...commonTraffic,
   }),
 ]);
@@ -145,7 +154,7 @@ const objective = z
 
 export const scenarioSchema = z.strictObject({
   $schema: z.string().optional(),
-  name: name.describe("unique in a run"),
+  name: scenarioName.describe("unique in a run"),
   title: z.string().min(1).describe("one line for reports"),
   question: z.string().min(1).optional().describe("what the scenario is there to answer"),
   backends: backends.describe("the servers behind the balancer"),

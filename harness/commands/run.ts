@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import type { Availability } from "../../balancers/balancer.ts";
-import { plannedRate } from "../../scenarios/capacity.ts";
+import { plannedRates } from "../../scenarios/capacity.ts";
 import { type LoadedScenario, loadScenarios } from "../../scenarios/load.ts";
+import type { Sweep } from "../../scenarios/sweep.ts";
 import { findBalancers, NOT_HERE, withReasons } from "../find-balancers.ts";
 import { EXIT, type Io } from "../io.ts";
 import { connectionsNote } from "../live/connections-needed.ts";
@@ -25,6 +26,7 @@ export interface RunOptions {
   readonly repeat: number;
   readonly seed: number;
   readonly duration?: number;
+  readonly sweep?: Sweep;
   readonly out?: string;
   readonly json?: boolean;
   readonly dryRun?: boolean;
@@ -70,6 +72,7 @@ async function select(paths: readonly string[], options: RunOptions): Promise<re
     ...(options.balancer === undefined ? {} : { balancers: options.balancer }),
     ...(options.algorithm === undefined ? {} : { algorithms: options.algorithm }),
     ...(options.duration === undefined ? {} : { durationMs: options.duration }),
+    ...(options.sweep === undefined ? {} : { sweep: options.sweep }),
   });
   const large = scenarios.find(({ scenario }) => scenario.backends.count > MOST_BACKENDS)?.scenario;
   if (large !== undefined)
@@ -77,7 +80,7 @@ async function select(paths: readonly string[], options: RunOptions): Promise<re
       `${large.name} has ${large.backends.count} backends, each a process of its own here: a live run has at most ${MOST_BACKENDS}; play it with simulate`,
     );
   for (const { scenario } of scenarios) {
-    const rate = plannedRate(scenario) ?? 0;
+    const rate = plannedRates(scenario)?.peak ?? 0;
     if (rate > MOST_PER_SECOND)
       throw new UsageError(
         `${scenario.name} asks for ${rate.toLocaleString("en")} requests per second: no machine sends more than ${MOST_PER_SECOND.toLocaleString("en")} from one core; play it with simulate`,
@@ -85,10 +88,11 @@ async function select(paths: readonly string[], options: RunOptions): Promise<re
   }
   const { scenario: wanted } = options;
   if (wanted === undefined) return scenarios;
-  const names = scenarios.map(({ scenario }) => scenario.name);
+  const nameOf = ({ scenario, sweep }: LoadedScenario): string => sweep?.of ?? scenario.name;
+  const names = [...new Set(scenarios.map(nameOf))];
   const unknown = wanted.find((name) => !names.includes(name));
   if (unknown !== undefined) throw new UsageError(`--scenario ${unknown}: there is ${names.join(", ")}`);
-  return scenarios.filter(({ scenario }) => wanted.includes(scenario.name));
+  return scenarios.filter((loaded) => wanted.includes(nameOf(loaded)));
 }
 
 function planFor(

@@ -1,11 +1,13 @@
 import { join } from "node:path";
 import { builtin } from "../../balancers/builtin/balancer.ts";
 import { type LoadedScenario, loadScenarios } from "../../scenarios/load.ts";
+import type { Sweep } from "../../scenarios/sweep.ts";
 import type { Io } from "../io.ts";
 import { planTrials } from "../plan.ts";
 import { createRunFolder, createRunId, scenarioFile } from "../run-folder.ts";
 import { commandLine, playSimulation } from "../session.ts";
 import { resize } from "../simulation/resize.ts";
+import { UsageError } from "../trial.ts";
 import { versionsOf } from "../versions.ts";
 import { finishSession } from "./finish.ts";
 
@@ -16,6 +18,7 @@ export interface SimulateOptions {
   readonly duration?: number;
   readonly requests?: number;
   readonly backends?: number;
+  readonly sweep?: Sweep;
   readonly out?: string;
   readonly json?: boolean;
 }
@@ -26,11 +29,13 @@ export async function simulateCommand(
   options: SimulateOptions,
   io: Io,
 ): Promise<number> {
-  const { seed, repeat, algorithm, duration, out } = options;
+  const { seed, repeat, algorithm, duration, sweep, out } = options;
+  refuseContradiction(options);
   const loaded = await loadScenarios(paths, {
     balancers: [builtin.name],
     ...(algorithm === undefined ? {} : { algorithms: algorithm }),
     ...(duration === undefined ? {} : { durationMs: duration }),
+    ...(sweep === undefined ? {} : { sweep }),
   });
   const scenarios = loaded.map((each) => resize(withoutControl(each), options));
   for (const note of scenarios.flatMap(({ notes }) => notes)) io.stderr.write(`note: ${note}\n`);
@@ -50,4 +55,19 @@ export async function simulateCommand(
 function withoutControl(loaded: LoadedScenario): LoadedScenario {
   const { control: _, ...contestants } = loaded.scenario.contestants;
   return { ...loaded, scenario: { ...loaded.scenario, contestants } };
+}
+
+/** What is swept cannot be set to one value as well. */
+function refuseContradiction({ sweep, backends, requests, duration }: SimulateOptions): void {
+  const path = sweep?.path.join(".");
+  const flag =
+    path === "backends.count" && backends !== undefined
+      ? "--backends"
+      : path === "traffic.duration" && requests !== undefined
+        ? "--requests"
+        : path === "traffic.duration" && duration !== undefined
+          ? "--duration"
+          : null;
+  if (flag !== null)
+    throw new UsageError(`${flag} sets what --sweep ${sweep?.label} varies: give one of them`);
 }

@@ -1,5 +1,5 @@
 import { connectionLimit } from "../../balancers/shared/descriptors.ts";
-import { plannedRate } from "../../scenarios/capacity.ts";
+import { plannedRates } from "../../scenarios/capacity.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
 import { MAX_CONNECTIONS } from "./load/plan.ts";
 
@@ -17,9 +17,8 @@ const DEVIATIONS = 5;
 
 export function connectionsNeeded(scenario: Pick<Scenario, "traffic" | "backends">): ConnectionsNeeded {
   const { traffic } = scenario;
-  const rate = plannedRate(scenario);
-  const users =
-    traffic.model === "closed" ? traffic.connections : open(((rate ?? 0) * traffic.timeout) / 1_000);
+  const peak = plannedRates(scenario)?.peak ?? 0;
+  const users = traffic.model === "closed" ? traffic.connections : open((peak * traffic.timeout) / 1_000);
   const wanted = Math.ceil(users) + SPARE;
   return { wanted, given: Math.min(wanted, MAX_CONNECTIONS, connectionLimit()) };
 }

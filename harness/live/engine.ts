@@ -28,6 +28,7 @@ export function createLiveEngine({ runtime, folder, workFolder, seed }: LiveOpti
   };
   return {
     name: "live",
+    parallel: 1,
     async open(scenario: Scenario, signal: AbortSignal): Promise<Stage> {
       stages += 1;
       const directory = join(workFolder, `stage-${stages}`);

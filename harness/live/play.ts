@@ -1,5 +1,5 @@
 import { algorithms } from "../../balancers/algorithms/registry.ts";
-import { capacityOf, unstableAlgorithms } from "../../scenarios/capacity.ts";
+import { capacityOf, isSteady, unstableAlgorithms } from "../../scenarios/capacity.ts";
 import { assembleTrial } from "../measure/assemble.ts";
 import { watchAttempts } from "../measure/faults.ts";
 import { identityOf } from "../measure/identity.ts";
@@ -80,7 +80,7 @@ export async function playTrial(inputs: PlayInputs): Promise<MeasuredTrial> {
       // A window that was cut short is measured as far as it went.
       durationMs: cut ? Math.max(1, Math.min(traffic.duration, endedMs)) : traffic.duration,
       timeoutMs: traffic.timeout,
-      model: traffic.model,
+      steady: isSteady(scenario),
       interrupted: cut,
       load: summary,
       rowsFile,

@@ -76,7 +76,7 @@ describe("assembling a trial", () => {
       },
       durationMs: DURATION_MS,
       timeoutMs: 5_000,
-      model: "open",
+      steady: true,
       interrupted: false,
       load: {
         scheduled: rows.length,

@@ -43,7 +43,8 @@ export interface TrialInputs {
   /** Length of the window that was played, above 0; less than planned when interrupted. */
   readonly durationMs: number;
   readonly timeoutMs: number;
-  readonly model: "open" | "closed";
+  /** The offered rate is the same all through the window; false in a closed loop. */
+  readonly steady: boolean;
   readonly interrupted: boolean;
   /** Null when the generator could not report. */
   readonly load: LoadSummary | null;

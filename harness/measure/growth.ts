@@ -13,7 +13,7 @@ export interface GrowthInput {
   readonly durationMs: number;
   /** The plan puts a backend at or above its capacity for good. */
   readonly planned: boolean;
-  /** False where latency cannot grow for good (a closed loop is bounded by its users) or rises for another reason (a fault). */
+  /** False where latency cannot grow for good (a closed loop is bounded by its users) or rises for another reason (a fault, more traffic). */
   readonly measurable: boolean;
   /** The largest share of its own capacity that the window's attempts asked of a backend; null when no backend reports its work. */
   readonly busiest: number | null;

@@ -1,9 +1,16 @@
-import type { PlannedTrial } from "../trial.ts";
+import type { Contestant, PlannedTrial } from "../trial.ts";
 import type { TrialIdentity } from "./assemble.ts";
 
 /** What of a trial's record is known from the plan alone. */
 export function identityOf(
-  { id, scenario, contestant, repeat, seed, command }: PlannedTrial,
+  {
+    id,
+    scenario,
+    contestant,
+    repeat,
+    seed,
+    command,
+  }: Omit<PlannedTrial, "contestant"> & { readonly contestant: Omit<Contestant, "balancer"> },
   engine: TrialIdentity["engine"],
 ): TrialIdentity {
   return {

@@ -9,7 +9,8 @@ export type ReadRows = (visit: (row: Row) => void) => void | Promise<void>;
 
 /** What an engine knows of a window beside its rows. */
 export interface WindowInputs extends DistilInput {
-  readonly model: "open" | "closed";
+  /** The offered rate is the same all through the window; false in a closed loop, which its users bound. */
+  readonly steady: boolean;
   readonly faults: readonly FaultTimes[];
   /** Null when the balancer reports no attempts. Asked after the last row. */
   readonly attempts: AttemptWatch | null;
@@ -41,7 +42,7 @@ export async function measureWindow(
   inputs: WindowInputs,
   read: ReadRows,
 ): Promise<{ readonly distilled: Distilled; readonly numbers: Numbers }> {
-  const { durationMs, faults, attempts, model, plannedUnstable } = inputs;
+  const { durationMs, faults, attempts, steady, plannedUnstable } = inputs;
   const distiller = createDistiller(inputs);
   const faultDistiller = createFaultDistiller(faults, durationMs);
   await read((row) => {
@@ -55,7 +56,7 @@ export async function measureWindow(
     batches: distilled.batches,
     durationMs,
     planned: plannedUnstable,
-    measurable: model === "open" && faults.length === 0,
+    measurable: steady && faults.length === 0,
     busiest: busiestOf(distilled.backends),
   });
   return {

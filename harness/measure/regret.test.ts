@@ -5,6 +5,7 @@ import { plannedTrial } from "../simulation/test-trial.ts";
 import { scenarioOf } from "../simulation/testkit.ts";
 import { referencesOf, withRegret } from "./regret.ts";
 
+const { signal } = new AbortController();
 const busy = (over: object = {}) =>
   scenarioOf({
     backends: { count: 8, service: { type: "exponential", mean: "10ms" } },
@@ -15,7 +16,7 @@ const busy = (over: object = {}) =>
 async function play(scenario: ReturnType<typeof scenarioOf>, algorithm: string) {
   const stage = await createSimulationEngine().open(scenario, new AbortController().signal);
   const stand = await stage.prepare(plannedTrial(scenario, algorithm, 1), () => undefined);
-  return withRegret(await stand.play(() => undefined), referencesOf(scenario, 1));
+  return withRegret(await stand.play(() => undefined), await referencesOf(scenario, 1, signal));
 }
 
 test("regret is about 1 for random routing, less the more an algorithm knows, and never below one central queue", async () => {
@@ -35,12 +36,15 @@ test("regret is about 1 for random routing, less the more an algorithm knows, an
 });
 
 test("where the trace alone does not decide there is no regret", async () => {
-  assert.equal(referencesOf(busy({ faults: [{ type: "crash", at: "1s", for: "1s", backend: 1 }] }), 1), null);
+  assert.equal(
+    await referencesOf(busy({ faults: [{ type: "crash", at: "1s", for: "1s", backend: 1 }] }), 1, signal),
+    null,
+  );
   const scenario = busy();
   const closed = { ...scenario.traffic, model: "closed" as const, connections: 4, think: 0 };
-  assert.equal(referencesOf({ ...scenario, traffic: closed }, 1), null);
+  assert.equal(await referencesOf({ ...scenario, traffic: closed }, 1, signal), null);
   const slow = busy({ backends: { count: 4, override: [{ backend: 1, speed: 0.1 }] } });
-  assert.equal(referencesOf(slow, 1), null, "random routing has no steady state here");
+  assert.equal(await referencesOf(slow, 1, signal), null, "random routing has no steady state here");
   const idle = busy({
     backends: { count: 8, workers: 8 },
     traffic: { arrivals: { type: "poisson", load: 0.1 } },
@@ -51,5 +55,8 @@ test("where the trace alone does not decide there is no regret", async () => {
 test("a trial with failures has no regret", async () => {
   const scenario = busy();
   const trial = await play(scenario, "random");
-  assert.equal(withRegret({ ...trial, errorRate: 0.01 }, referencesOf(scenario, 1)).regret, null);
+  assert.equal(
+    withRegret({ ...trial, errorRate: 0.01 }, await referencesOf(scenario, 1, signal)).regret,
+    null,
+  );
 });

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { algorithms } from "../../balancers/algorithms/registry.ts";
 import type { TrialRecord } from "../../reports/record.ts";
 import { unstableAlgorithms } from "../../scenarios/capacity.ts";
@@ -18,6 +19,8 @@ export interface References {
 /** Random routing is played until so many requests have been, so that its own luck does not show. */
 const ENOUGH = 200_000;
 const MOST_PLAYS = 20;
+/** Events between two looks at Ctrl-C. */
+const EVENTS_PER_TURN = 100_000;
 /** Where random routing costs no more than this over one queue there is nothing to choose. */
 const LEAST_TO_GAIN = 0.02;
 
@@ -25,18 +28,22 @@ const LEAST_TO_GAIN = 0.02;
  * Null where the trace alone does not decide: a closed loop, faults, or random routing that puts a backend above its capacity for
  * good. The seed is the trial's.
  */
-export function referencesOf(scenario: Scenario, seed: number): References | null {
+export async function referencesOf(
+  scenario: Scenario,
+  seed: number,
+  signal: AbortSignal,
+): Promise<References | null> {
   if (scenario.traffic.model === "closed" || scenario.faults.length > 0) return null;
   if (unstableAlgorithms(scenario, algorithms).some(({ algorithm }) => algorithm === "random")) return null;
   let played = 0;
   let sumMs = 0;
   for (let play = 0; play < MOST_PLAYS && played < ENOUGH; play++) {
-    const random = playRandom(scenario, seed, play);
+    const random = await playRandom(scenario, seed, play, signal);
     if (random === null) return null;
     played += random.requests;
     sumMs += random.sumMs;
   }
-  return { centralMs: meanInCentralQueue(scenario, seed), randomMs: sumMs / played };
+  return { centralMs: await meanInCentralQueue(scenario, seed, signal), randomMs: sumMs / played };
 }
 
 /**
@@ -69,11 +76,12 @@ export function withRegret(trial: MeasuredTrial, references: References | null):
 }
 
 /** Null without requests, or when one failed. */
-function playRandom(
+async function playRandom(
   scenario: Scenario,
   seed: number,
   play: number,
-): { readonly requests: number; readonly sumMs: number } | null {
+  signal: AbortSignal,
+): Promise<{ readonly requests: number; readonly sumMs: number } | null> {
   const random = algorithms.find(({ name }) => name === "random");
   if (random === undefined) throw new Error("there is no algorithm random");
   let requests = 0;
@@ -98,6 +106,9 @@ function playRandom(
       },
     },
   );
-  while (run.step(1_000_000));
+  while (run.step(EVENTS_PER_TURN)) {
+    await setImmediate();
+    signal.throwIfAborted();
+  }
   return requests === 0 || failed > 0 ? null : { requests, sumMs };
 }

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { algorithms } from "../../balancers/algorithms/registry.ts";
-import { capacityOf, unstableAlgorithms } from "../../scenarios/capacity.ts";
+import { capacityOf, isSteady, unstableAlgorithms } from "../../scenarios/capacity.ts";
 import { watchAttempts } from "../measure/faults.ts";
 import { identityOf } from "../measure/identity.ts";
 import { measureWindow } from "../measure/measure-window.ts";
@@ -16,10 +16,16 @@ const EVENTS_PER_TURN = 100_000;
 /** A virtual attempt is seen at its very instant. */
 const RESOLUTION_MS = 0;
 
+/** A planned trial without the balancer, which takes no part: data that may travel to another thread. */
+export interface SimulatedTrial extends Omit<PlannedTrial, "contestant"> {
+  readonly contestant: Omit<PlannedTrial["contestant"], "balancer">;
+}
+
 /** Plays trials in virtual time: no process, no socket, no wall clock; the same seed gives the same record. */
 export function createSimulationEngine(): Engine {
   return {
     name: "simulation",
+    parallel: 1,
     open: async (_scenario, signal) => ({
       prepare: async (trial) => ({
         play: (onProgress) => playTrial(trial, signal, onProgress),
@@ -31,8 +37,9 @@ export function createSimulationEngine(): Engine {
   };
 }
 
-async function playTrial(
-  trial: PlannedTrial,
+/** One trial from its plan to its record: a function of its arguments alone. */
+export async function playTrial(
+  trial: SimulatedTrial,
   signal: AbortSignal,
   onProgress: (progress: Progress) => void,
 ): Promise<MeasuredTrial> {
@@ -92,7 +99,7 @@ async function playTrial(
       timeoutMs: traffic.timeout,
       seed,
       backends: capacity.backends.map(({ id, slots }) => ({ id, slots, counts: countsOf(id) })),
-      model: traffic.model,
+      steady: isSteady(scenario),
       faults: faults.map((spec) => ({ spec, injectedAtMs: spec.at, liftedAtMs: spec.at + spec.for })),
       attempts,
       plannedUnstable: unstableAlgorithms(scenario, algorithms).some(

@@ -1,5 +1,5 @@
 import { formatDuration } from "#kernel/units.ts";
-import { capacityOf, plannedRate } from "../../scenarios/capacity.ts";
+import { capacityOf, plannedRates } from "../../scenarios/capacity.ts";
 import type { LoadedScenario } from "../../scenarios/load.ts";
 import { isKeys, merge } from "../../scenarios/merge.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
@@ -33,10 +33,14 @@ function withBackends(loaded: LoadedScenario, count: number): LoadedScenario {
 function withRequests(loaded: LoadedScenario, requests: number, seed: number): LoadedScenario {
   const { scenario } = loaded;
   const { traffic } = scenario;
-  const rate = plannedRate(scenario);
-  if (traffic.model === "closed" || rate === null)
+  const rates = plannedRates(scenario);
+  if (traffic.model === "closed" || rates === null)
     throw new UsageError(`--requests: ${scenario.name} is a closed loop, whose users decide; use --duration`);
-  const warmup = Math.min(traffic.warmup, ((requests / 10) * 1_000) / rate);
+  if (traffic.arrivals.type === "ramp" && traffic.arrivals.over === undefined)
+    throw new UsageError(
+      `--requests: the ramp of ${scenario.name} is as long as its window; give it over, or use --duration`,
+    );
+  const warmup = Math.min(traffic.warmup, ((requests / 10) * 1_000) / rates.start);
   const endless = { ...traffic, warmup: 0, duration: Number.POSITIVE_INFINITY };
   let count = 0;
   let duration = 0;
@@ -46,6 +50,8 @@ function withRequests(loaded: LoadedScenario, requests: number, seed: number): L
     if (count === requests) break;
     count += 1;
   }
+  if (count < requests)
+    throw new UsageError(`--requests ${requests}: the trace of ${scenario.name} has only ${count}`);
   const late = scenario.faults.find(({ at }) => at >= duration);
   if (late !== undefined)
     throw new UsageError(

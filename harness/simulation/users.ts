@@ -1,5 +1,6 @@
 import type { Millis } from "#kernel/units.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
+import { createThink } from "../traffic/think.ts";
 import { createTimetable } from "../traffic/timetable.ts";
 import { type Assignment, createWork, type Phase } from "../traffic/work.ts";
 
@@ -63,7 +64,8 @@ export function createUsers({ traffic, backends }: Model, capacity: number, seed
       },
     };
   }
-  const { connections, think, duration } = traffic;
+  const { connections, duration } = traffic;
+  const pauses = createThink(traffic, seed);
   const sent = { window: new Uint32Array(connections), warmup: new Uint32Array(connections) };
   const come = (user: number, dueMs: Millis): Due => {
     const phase = dueMs < 0 ? "warmup" : "window";
@@ -72,7 +74,7 @@ export function createUsers({ traffic, backends }: Model, capacity: number, seed
     return send(user, phase, k, dueMs);
   };
   // Spread over one pause, so that users who all think alike do not come as a herd.
-  const startOf = (user: number): Millis => -traffic.warmup + (think * user) / connections;
+  const startOf = (user: number): Millis => -traffic.warmup + (pauses.meanMs * user) / connections;
   let started = 0;
   return {
     get nextMs() {
@@ -84,8 +86,10 @@ export function createUsers({ traffic, backends }: Model, capacity: number, seed
       const user = started++;
       return come(user, startOf(user));
     },
-    ended(_user, atMs, failed) {
-      const back = atMs + (failed ? Math.max(BACK_OFF_MS, think) : think);
+    ended(user, atMs, failed) {
+      const last = (sent.window[user] as number) > 0 ? "window" : "warmup";
+      const pause = pauses.after(user, (sent[last][user] as number) - 1, last);
+      const back = atMs + (failed ? Math.max(BACK_OFF_MS, pause) : pause);
       return back < duration ? back : null;
     },
     again: come,

@@ -17,8 +17,9 @@ export interface Arrival {
 /** All arrivals of an open trial in order: the warm-up from -warmup to 0, then the window from 0 to duration. */
 export function createTimetable(traffic: OpenTraffic, capacity: number, seed: number): Iterable<Arrival> {
   const arrivals = createRng(seed).fork("arrivals");
+  const setting = { capacity, windowMs: traffic.duration };
   const instantsOf = (phase: Phase): Iterator<Millis> =>
-    createArrivals(traffic.arrivals, capacity, arrivals.fork(phase))[Symbol.iterator]();
+    createArrivals(traffic.arrivals, setting, arrivals.fork(phase), phase)[Symbol.iterator]();
   return { [Symbol.iterator]: () => iterate(traffic, instantsOf) };
 }
 

@@ -62,9 +62,12 @@ function trialRow(run: RunRecord, trial: TrialRecord): Row {
     [`${snake(key)}_high`, interval?.[1] ?? null],
   ]);
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+  const { sweep } = run.scenarios.find(({ name }) => name === trial.scenario) ?? {};
   return {
     run: run.run.id,
     ...identity(trial),
+    swept: sweep?.label ?? null,
+    swept_value: sweep?.value ?? null,
     seed: trial.seed,
     engine: trial.engine,
     runtime: trial.runtime,

@@ -15,6 +15,8 @@ import {
   statusMarks,
   summarise,
 } from "../summary.ts";
+import { type SweepSummary, sweepMetrics } from "../sweep.ts";
+import { sweepTable } from "../sweep-table.ts";
 import { faultText, topologyOf } from "../topology.ts";
 import {
   claimOutcome,
@@ -40,13 +42,16 @@ function document(run: RunRecord): string {
   const parts = [
     "# evenkeel: comparison",
     [runText(run, summary), ...(worth === null ? [] : [worth])].map(text).join(" "),
-    summary.scenarios.map((s) => `- **${text(s.name)}**: ${text(s.headline)}`).join("\n"),
+    [...summary.scenarios, ...summary.sweeps]
+      .map((s) => `- **${text(s.name)}**: ${text(s.headline)}`)
+      .join("\n"),
     ...summary.scenarios.flatMap((scenario) =>
       scenarioSection(
         scenario,
         run.trials.filter((trial) => trial.scenario === scenario.name),
       ),
     ),
+    ...summary.sweeps.flatMap(sweepSection),
     legendOf(summary).join(" · "),
     "## Repeat",
     `The whole run:\n\n${fence(shownCommand(run.run.command))}`,
@@ -86,6 +91,21 @@ function scenarioSection(scenario: ScenarioSummary, trials: readonly TrialRecord
     scenario.remarks.map(({ kind, text: line }) => `- ${SIGNS[kind]} ${text(line)}`).join("\n"),
     ...details(scenario, trials),
     mermaid(scenario),
+  ];
+}
+
+/** One table for each latency, whatever the number of values. */
+function sweepSection(sweep: SweepSummary): readonly string[] {
+  const tables = sweepMetrics(sweep).flatMap((key) => {
+    const { columns, rows } = sweepTable(sweep, key);
+    const escaped = rows.map((row) => row.map(text));
+    return [`### ${text(METRICS[key].label)} by ${text(sweep.label)}`, table(columns.map(text), escaped)];
+  });
+  return [
+    `## ${text(sweep.title)}: ${text(sweep.label)} from ${text(sweep.points[0]?.text ?? "")} to ${text(sweep.points.at(-1)?.text ?? "")}`,
+    sweep.findings.map((line) => `- ${text(line)}`).join("\n"),
+    ...tables,
+    sweep.remarks.map(({ kind, text: line }) => `- ${SIGNS[kind]} ${text(line)}`).join("\n"),
   ];
 }
 

@@ -1,6 +1,6 @@
 import { GlobalFonts } from "#canvas";
 import { ChartJSNodeCanvas } from "#chartjs-node-canvas";
-import { type Figure, LIGHT, type Theme } from "../chart.ts";
+import { type Chart, type Figure, LIGHT, type Theme } from "../chart.ts";
 import { charts } from "../charts/registry.ts";
 import { FONT_BOLD, FONT_FAMILY, FONT_REGULAR } from "../png-font.ts";
 import type { Report, ReportFile } from "../report.ts";
@@ -12,16 +12,15 @@ const THEME: Theme = { ...LIGHT, font: `"${FONT_FAMILY}", sans-serif` };
 
 export const report: Report = {
   name: "png",
-  summary: "Every chart of every scenario as a picture: charts/SCENARIO-CHART.png.",
+  summary: "Every chart of every scenario and sweep as a picture: charts/SCENARIO-CHART.png.",
   render(run) {
-    return summarise(run).scenarios.flatMap((scenario) =>
-      charts.flatMap((chart): readonly ReportFile[] => {
-        const figure = chart.figure(scenario);
-        return figure
-          ? [{ path: `charts/${scenario.name}-${chart.name}.png`, content: picture(figure) }]
-          : [];
-      }),
-    );
+    const { scenarios, sweeps } = summarise(run);
+    const file = (name: string, chart: Chart, figure: Figure | null | undefined): readonly ReportFile[] =>
+      figure ? [{ path: `charts/${name}-${chart.name}.png`, content: picture(figure) }] : [];
+    return charts.flatMap((chart) => [
+      ...scenarios.flatMap((scenario) => file(scenario.name, chart, chart.figure(scenario))),
+      ...sweeps.flatMap((sweep) => file(sweep.name, chart, chart.sweepFigure?.(sweep))),
+    ]);
   },
 };
 

@@ -18,8 +18,11 @@ export function overviewSection(run: RunRecord, summary: Summary): Html {
 <div class="answers">${summary.scenarios.map(
     (scenario, i) =>
       html`<a class="answer" href="#scenario-${i}"><p class="q">${scenario.question ?? scenario.title}</p><p>${prose(sentenceCase(scenario.headline))}</p></a>`,
+  )}${summary.sweeps.map(
+    (sweep, i) =>
+      html`<a class="answer" href="#sweep-${i}"><p class="q">${sweep.title}, ${sweep.label} from ${sweep.points[0]?.text ?? ""} to ${sweep.points.at(-1)?.text ?? ""}</p><p>${prose(sentenceCase(sweep.headline))}</p></a>`,
   )}</div>
-${matrix(summary)}
+${summary.scenarios.length > 0 ? matrix(summary) : null}
 </section>`;
 }
 

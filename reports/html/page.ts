@@ -7,6 +7,7 @@ import { methodSection } from "./method.ts";
 import { overviewSection } from "./overview.ts";
 import { figuresOf, scenarioSection } from "./scenario.ts";
 import { STYLE } from "./style.ts";
+import { sweepFiguresOf, sweepSection } from "./sweep.ts";
 import { type Html, html, json, script, style } from "./template.ts";
 import { repeatSection, validitySection } from "./trials.ts";
 
@@ -17,14 +18,12 @@ const POLICY =
 export function page(run: RunRecord, context: ReportContext): Html {
   const summary = summarise(run);
   const figures = Object.fromEntries(
-    summary.scenarios.flatMap((scenario, i) =>
-      figuresOf(scenario, i).map(({ id, figure }) => [id, figure.config]),
+    [...summary.scenarios.flatMap(figuresOf), ...summary.sweeps.flatMap(sweepFiguresOf)].map(
+      ({ id, figure }) => [id, figure.config],
     ),
   );
-  const title =
-    summary.scenarios.length === 1
-      ? summary.scenarios[0]!.title
-      : `${summary.scenarios.length} scenarios compared`;
+  const shown = [...summary.scenarios, ...summary.sweeps];
+  const title = shown.length === 1 ? shown[0]!.title : `${shown.length} scenarios compared`;
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -40,11 +39,12 @@ export function page(run: RunRecord, context: ReportContext): Html {
 <header class="top"><div class="brand">${logo()}evenkeel · which balancing algorithm holds up, by how much, and how sure</div>
 <h1>${title}</h1>
 <p class="meta">Run ${run.run.id} · ${run.run.startedAt.replace("T", " ").replace(/\.\d+Z$/, " UTC")} · ${run.run.machine.cpu}, ${run.run.machine.cores} cores · seed ${run.run.seed}</p></header>
-<nav aria-label="Sections"><ul><li><a href="#overview">Overview</a></li>${summary.scenarios.map((scenario, i) => html`<li><a href="#scenario-${i}">${scenario.name}</a></li>`)}<li><a href="#trials">Trials</a></li><li><a href="#repeat">Repeat it</a></li><li><a href="#method">How to read this</a></li></ul></nav>
+<nav aria-label="Sections"><ul><li><a href="#overview">Overview</a></li>${summary.scenarios.map((scenario, i) => html`<li><a href="#scenario-${i}">${scenario.name}</a></li>`)}${summary.sweeps.map((sweep, i) => html`<li><a href="#sweep-${i}">${sweep.name} by ${sweep.label}</a></li>`)}<li><a href="#trials">Trials</a></li><li><a href="#repeat">Repeat it</a></li><li><a href="#method">How to read this</a></li></ul></nav>
 <main>
 <noscript><p class="noscript">Charts need JavaScript. All their data is in the tables below them.</p></noscript>
 ${overviewSection(run, summary)}
 ${summary.scenarios.map(scenarioSection)}
+${summary.sweeps.map(sweepSection)}
 ${validitySection(run)}
 ${repeatSection(run, context)}
 ${methodSection()}

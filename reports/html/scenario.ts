@@ -4,7 +4,7 @@ import { FAULT_CAPTION, faultTable } from "../fault-sentences.ts";
 import { METRICS } from "../metrics.ts";
 import { type RemarkKind, SIGNS } from "../remarks.ts";
 import type { ScenarioSummary } from "../summary.ts";
-import { serviceText } from "../topology.ts";
+import { offeredText, serviceText } from "../topology.ts";
 import { claimOutcome, claimText, objectiveOutcome, objectiveText } from "../verdicts.ts";
 import { backendsTable, comparisonTable, plainTable, resourcesTable, waterfallTable } from "./tables.ts";
 import { type Html, html, prose } from "./template.ts";
@@ -68,21 +68,28 @@ function setting(scenario: ScenarioSummary): string {
     `capacity ${METRICS.achievedRate.show(scenario.capacity)}`,
     scenario.offeredRate === null
       ? `closed traffic${traffic?.connections ? `, ${traffic.connections} users` : ""}`
-      : `open traffic at ${METRICS.achievedRate.show(scenario.offeredRate)}${scenario.capacity > 0 ? `, load ${(scenario.offeredRate / scenario.capacity).toFixed(2)}` : ""}`,
+      : `open traffic at ${offeredText(scenario.offeredRate, scenario.offeredRange)}${scenario.capacity > 0 ? `, load ${loadText(scenario)}` : ""}`,
     `${scenario.seconds} s measured`,
     contestants ? `tuning: ${contestants.tuning}` : "",
   ];
   return parts.filter((part) => part !== "").join(" · ");
 }
 
-const item = (kind: string, sign: string, text: string): Html =>
+/** `0.70`, or `0.72 (0.40 to 2.00)` where it changes. */
+function loadText({ offeredRate, offeredRange, capacity }: ScenarioSummary): string {
+  const load = (rate: number): string => (rate / capacity).toFixed(2);
+  const range = offeredRange === null ? "" : ` (${offeredRange.map(load).join(" to ")})`;
+  return `${load(offeredRate ?? 0)}${range}`;
+}
+
+export const item = (kind: string, sign: string, text: string): Html =>
   html`<li class="${kind}"><span class="sign" aria-hidden="true">${sign}</span>${prose(text)}</li>`;
 
 const CLASSES: Partial<Record<RemarkKind, string>> = { invalid: "no", suspect: "warn", caution: "warn" };
 
 /** What is n/a has a table of its own. */
-const remarks = (scenario: ScenarioSummary): readonly Html[] =>
-  scenario.remarks
+export const remarks = (told: Pick<ScenarioSummary, "remarks">): readonly Html[] =>
+  told.remarks
     .filter(({ kind }) => kind !== "n/a")
     .map(({ kind, text }) => item(CLASSES[kind] ?? kind, SIGNS[kind], text));
 
@@ -103,7 +110,7 @@ const naTable = (
 <tbody>${scenario.unsupported.map((pair) => html`<tr><th scope="row">${pair.balancer}/${pair.algorithm}</th><td><span class="badge na">n/a</span></td><td class="text">${pair.reason}</td></tr>`)}</tbody></table></div>`;
 
 /** The table is open until a script has drawn the chart beside it. */
-const figureHtml = ({ id, figure }: DrawnFigure): Html => html`<figure>
+export const figureHtml = ({ id, figure }: DrawnFigure): Html => html`<figure>
 <h4 id="${id}-title">${figure.title}</h4>
 <div class="canvas" style="height:${figure.height}px" hidden><canvas id="${id}" role="img" aria-label="${figure.title}. ${figure.caption}"></canvas></div>
 <figcaption>${figure.caption}</figcaption>

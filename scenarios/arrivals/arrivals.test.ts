@@ -2,14 +2,17 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { createRng } from "#kernel/rng.ts";
-import { createArrivals, offeredRate } from "./arrivals.ts";
+import { createArrivals, meanRate, offeredRate } from "./arrivals.ts";
 import { type ArrivalsSpec, arrivalsSchema } from "./registry.ts";
 
 const SAMPLES = 20_000;
+const WINDOW = 10_000;
+const rateOf = (spec: ArrivalsSpec, capacity: number) =>
+  meanRate(offeredRate(spec, { capacity, windowMs: WINDOW }), WINDOW);
 
 function firstInstants(spec: ArrivalsSpec, capacity: number, seed: number, count = SAMPLES): number[] {
   const instants: number[] = [];
-  for (const at of createArrivals(spec, capacity, createRng(seed))) {
+  for (const at of createArrivals(spec, { capacity, windowMs: WINDOW }, createRng(seed))) {
     instants.push(at);
     if (instants.length === count) break;
   }
@@ -92,9 +95,9 @@ test("due times start at or after 0, never decrease, and depend on the seed alon
 
 test("load is a share of the capacity and makes the same timetable as the rate it stands for", () => {
   const spec = arrivalsSchema.parse({ type: "poisson", load: "70%" });
-  assert.equal(offeredRate(spec, 200), 140);
+  assert.equal(rateOf(spec, 200), 140);
   assert.deepEqual(firstInstants(spec, 200, 7, 100), firstInstants(poisson(140), 1, 7, 100));
-  assert.equal(offeredRate(arrivalsSchema.parse({ type: "constant", load: 1.5 }), 200), 300);
+  assert.equal(rateOf(arrivalsSchema.parse({ type: "constant", load: 1.5 }), 200), 300);
 });
 
 test("rate and load together, neither, and numbers at or below 0 are refused with the reason", () => {
@@ -109,9 +112,7 @@ test("rate and load together, neither, and numbers at or below 0 are refused wit
 });
 
 test("a rate that is no rate never becomes a timetable", () => {
-  assert.throws(() => createArrivals({ type: "poisson", load: 0.5 }, 0, createRng(1)), /arrival rate 0/);
-  assert.throws(
-    () => createArrivals({ type: "poisson", load: 0.5 }, Number.POSITIVE_INFINITY, createRng(1)),
-    /Infinity/,
-  );
+  const first = (capacity: number) => firstInstants({ type: "poisson", load: 0.5 }, capacity, 1, 1);
+  assert.throws(() => first(0), /arrival rate 0/);
+  assert.throws(() => first(Number.POSITIVE_INFINITY), /Infinity/);
 });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { flat } from "./curve.ts";
 import { defineArrivals, oneVolume, volume } from "./process.ts";
 
 /** Evenly spaced requests: number n is due at n / rate exactly, so rounding never adds up. */
@@ -6,7 +7,5 @@ export const constant = defineArrivals({
   name: "constant",
   summary: "Evenly spaced requests, the first at once.",
   schema: z.strictObject({ type: z.literal("constant"), ...volume }).superRefine(oneVolume),
-  *instants(_spec, perSecond) {
-    for (let n = 0; ; n += 1) yield (n * 1_000) / perSecond;
-  },
+  course: (spec, { perSecond }) => ({ rate: flat(perSecond(spec)), spacing: "constant" }),
 });

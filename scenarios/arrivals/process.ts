@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Plugin } from "#kernel/plugin.ts";
-import type { Rng } from "#kernel/rng.ts";
 import type { Millis } from "#kernel/units.ts";
+import type { RateCurve } from "./curve.ts";
 
 const PERCENT = /^(\d+(?:\.\d+)?)\s*%$/;
 
@@ -17,7 +17,7 @@ const load = z
     return z.NEVER;
   });
 
-/** How much traffic: every arrival process takes one of these two keys. */
+/** How much traffic: wherever a rate is asked for, one of these two keys gives it. */
 export const volume = {
   rate: z.number().positive("must be above 0 requests per second").optional().describe("requests per second"),
   load: load.optional().describe("instead of rate: share of the backends' true capacity; may be above 1"),
@@ -30,22 +30,45 @@ export interface Volume {
 
 const BY = "rate (requests per second) or load (share of the capacity)";
 
-/** A check for the schema of an arrival process: exactly one of `rate` and `load`. */
+/** A check for every schema with a volume: exactly one of `rate` and `load`. */
 export function oneVolume(spec: Volume, context: z.RefinementCtx): void {
   if ((spec.rate === undefined) !== (spec.load === undefined)) return;
   const message = spec.rate === undefined ? `give ${BY}` : `give either ${BY}, not both`;
   context.addIssue({ code: "custom", message });
 }
 
+/** A volume by itself, where a process has more than one: `{ rate: 50 }` or `{ load: 30% }`. */
+export const level = z.strictObject(volume).superRefine(oneVolume);
+
+/** How requests are spread where the rate is given: independent of each other, or evenly. */
+export const spacing = z
+  .enum(["poisson", "constant"])
+  .default("poisson")
+  .describe("poisson: independent users; constant: evenly spaced by the rate of the moment");
+
+/** What a process must know of the scenario around it. */
+export interface Around {
+  /** Requests per second of a volume. */
+  perSecond(volume: Volume): number;
+  /** Length of the measured window. */
+  readonly windowMs: Millis;
+}
+
+/** What a process makes of its keys. */
+export interface Course {
+  readonly rate: RateCurve;
+  readonly spacing: z.output<typeof spacing>;
+  /** The warm-up, as a curve of its own; without it the warm-up has the rate of the window's start. */
+  readonly warmup?: RateCurve;
+}
+
 /** When requests are due: one file in this folder exports one of these under its own name. */
-export interface ArrivalProcess<Schema extends z.ZodType<Volume & { readonly type: string }>>
-  extends Plugin<Schema> {
-  /** Due times from 0, never decreasing, without end; pure: the same `rng` gives the same instants. */
-  instants(spec: z.output<Schema>, perSecond: number, rng: Rng): Iterable<Millis>;
+export interface ArrivalProcess<Schema extends z.ZodType<{ readonly type: string }>> extends Plugin<Schema> {
+  course(spec: z.output<Schema>, around: Around): Course;
 }
 
 /** Keeps the precise type of a process, so that the registry's union does. */
-export function defineArrivals<Schema extends z.ZodType<Volume & { readonly type: string }>>(
+export function defineArrivals<Schema extends z.ZodType<{ readonly type: string }>>(
   process: ArrivalProcess<Schema>,
 ): ArrivalProcess<Schema> {
   return process;

@@ -2,9 +2,22 @@
 import { z } from "zod";
 import { constant } from "./constant.ts";
 import { poisson } from "./poisson.ts";
+import { ramp } from "./ramp.ts";
+import { sine } from "./sine.ts";
+import { spike } from "./spike.ts";
+import { steps } from "./steps.ts";
+import { trace } from "./trace.ts";
 
-export const arrivals = [constant, poisson] as const;
+export const arrivals = [constant, poisson, ramp, sine, spike, steps, trace] as const;
 
-export const arrivalsSchema = z.discriminatedUnion("type", [constant.schema, poisson.schema]);
+export const arrivalsSchema = z.discriminatedUnion("type", [
+  constant.schema,
+  poisson.schema,
+  ramp.schema,
+  sine.schema,
+  spike.schema,
+  steps.schema,
+  trace.schema,
+]);
 
 export type ArrivalsSpec = z.output<typeof arrivalsSchema>;

@@ -34,7 +34,7 @@ export function inputSchema(schema: z.ZodType): JsonSchema {
       if (zodSchema instanceof z.ZodDefault) {
         const value: unknown = zodSchema.def.defaultValue;
         json.default =
-          isDuration(zodSchema.unwrap()) && typeof value === "number" ? formatDuration(value) : value;
+          takesDuration(zodSchema.unwrap()) && typeof value === "number" ? formatDuration(value) : value;
       }
       if (json.maximum === Number.MAX_SAFE_INTEGER) delete json.maximum;
       if (json.minimum === Number.MIN_SAFE_INTEGER) delete json.minimum;
@@ -45,6 +45,9 @@ export function inputSchema(schema: z.ZodType): JsonSchema {
 function isDuration(schema: unknown): boolean {
   return schema instanceof z.ZodPipe && duration instanceof z.ZodPipe && schema.in === duration.in;
 }
+
+const takesDuration = (schema: unknown): boolean =>
+  isDuration(schema) || (schema instanceof z.ZodUnion && schema.options.some(isDuration));
 
 /** One schema for both kinds of file. `if` decides by the key, so that an editor shows the mistakes of one kind only. */
 function scenarioFile(): JsonSchema {

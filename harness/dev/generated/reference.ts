@@ -20,7 +20,8 @@ export function referencePages(): GeneratedFile[] {
       ...distributions.map(pluginSection),
     ]),
     page("arrivals", "Arrivals", [
-      "When the requests of an open model are due: `traffic.arrivals`. Each takes `rate` (requests per second) or `load` (share of the backends' true capacity: workers x threads x speed / mean demand, summed over backends).",
+      "When the requests of an open model are due: `traffic.arrivals`. Wherever a rate is asked for, `rate` (requests per second) or `load` (share of the backends' true capacity: workers x threads x speed / mean demand, summed over backends) gives it.",
+      "A rate that changes does so by the clock of the measured window. The warm-up has the rate of the window's start. With `process: poisson` arrivals are a Poisson process with that rate, with `process: constant` there are as many by any instant as the rate adds up to.",
       ...arrivals.map(pluginSection),
     ]),
     page("faults", "Faults", [

@@ -49,7 +49,7 @@ const REGISTRIES: readonly Registry[] = [
   {
     folder: "scenarios/arrivals",
     member: null,
-    except: ["arrivals.ts", "process.ts"],
+    except: ["arrivals.ts", "curve.ts", "process.ts"],
     imports: ['import { z } from "zod";'],
     body: (names) => [
       fitted("export const arrivals = [", names, "] as const;"),

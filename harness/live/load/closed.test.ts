@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { HEADER_K } from "../../../backends/protocol.ts";
 import type { Row } from "../../rows.ts";
 import { clientAddress } from "../../traffic/client-address.ts";
+import { createThink } from "../../traffic/think.ts";
 import { OK, startServer } from "./raw-server.ts";
 import { closedTraffic, outcomeOf, type Played, playAgainst, quantile, REFUSING_PORT } from "./testbed.ts";
 
@@ -179,6 +180,25 @@ test("a user thinks after each response, in the warm-up too, and the warm-up car
     for (const [j, row] of rows.entries())
       if (j > 0) assert.ok(row.sentUs - rows[j - 1]!.endedUs >= 99_999, "less than the pause");
   }
+});
+
+test("a user pauses as long as (seed, user, j) says, where pauses are drawn", async () => {
+  const server = await startServer((socket) => socket.write(OK));
+  const traffic = closedTraffic(5, { think: { type: "exponential", mean: 40 }, duration: 1_500 });
+  const played = await playAgainst(server.port, traffic, { plan: { seed: 21 } });
+  await server.close();
+  assertCountsAddUp(played);
+  const pauses = createThink(traffic as Parameters<typeof createThink>[0], 21);
+  let checked = 0;
+  for (const [user, rows] of byUser(played, 5)) {
+    for (const [j, row] of rows.entries()) {
+      if (j === 0) continue;
+      const pausedUs = row.sentUs - rows[j - 1]!.endedUs;
+      assert.ok(pausedUs >= pauses.after(user, j - 1, "window") * 1_000 - 1, `user ${user}, request ${j}`);
+      checked += 1;
+    }
+  }
+  assert.ok(checked >= 20, `${checked} pauses`);
 });
 
 test("each user keeps a client address of its own, and a HEAD has no body", { skip: !LINUX }, async () => {

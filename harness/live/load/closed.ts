@@ -1,5 +1,6 @@
 import autocannon, { type Client } from "autocannon";
 import { clientAddress } from "../../traffic/client-address.ts";
+import { createThink } from "../../traffic/think.ts";
 import { createWork } from "../../traffic/work.ts";
 import { takeOver, type User } from "./autocannon-user.ts";
 import { createDelayLine } from "./delay-line.ts";
@@ -35,7 +36,7 @@ export function createClosedDriver(environment: DriverEnvironment): Driver {
     warmup: createWork(traffic, plan.service, plan.seed, "warmup"),
   };
   const durationUs = traffic.duration * 1_000;
-  const thinkUs = traffic.think * 1_000;
+  const pauses = createThink(traffic, plan.seed);
   const starting = createDelayLine<Seat>();
   const thinking = createDelayLine<Seat>();
   const backingOff = createDelayLine<Seat>();
@@ -69,13 +70,18 @@ export function createClosedDriver(environment: DriverEnvironment): Driver {
     if (flight !== null) carrying.delete(flight);
     return flight;
   };
-  const think = (seat: Seat, fromUs: number): void => {
+  /** After the last request of a user. */
+  const pauseUs = (seat: Seat): number => {
+    const phase = seat.window > 0 ? "window" : "warmup";
+    return pauses.after(seat.index, seat[phase] - 1, phase) * 1_000;
+  };
+  const think = (seat: Seat, untilUs: number): void => {
     if (over) return;
-    thinking.push(seat, fromUs + thinkUs);
-    environment.wakeAt(fromUs + thinkUs);
+    thinking.push(seat, untilUs);
+    environment.wakeAt(untilUs);
   };
   const backOff = (seat: Seat, fromUs: number): void => {
-    const atUs = fromUs + Math.max(BACK_OFF_US, thinkUs);
+    const atUs = fromUs + Math.max(BACK_OFF_US, pauseUs(seat));
     backingOff.push(seat, atUs);
     environment.wakeAt(atUs);
   };
@@ -86,8 +92,9 @@ export function createClosedDriver(environment: DriverEnvironment): Driver {
         const endedUs = nowUs();
         const flight = release(seat);
         if (flight !== null) tally.end(flight, response.status < 400 ? "ok" : "httpError", endedUs, response);
-        if (thinkUs === 0) start(seat);
-        else think(seat, endedUs);
+        const pause = pauseUs(seat);
+        if (pause === 0) start(seat);
+        else think(seat, endedUs + pause);
       },
       lost(error, stale) {
         const flight = seat.flight;
@@ -106,7 +113,7 @@ export function createClosedDriver(environment: DriverEnvironment): Driver {
     const seat: Seat = { user, index, flight: null, window: 0, warmup: 0 };
     seats.push(seat);
     // Spread over one pause, so that users who all think alike do not come as a herd.
-    starting.push(seat, -traffic.warmup * 1_000 + (thinkUs * index) / traffic.connections);
+    starting.push(seat, -traffic.warmup * 1_000 + (pauses.meanMs * 1_000 * index) / traffic.connections);
   };
   const run = autocannon({
     url: `http://${plan.target.host}:${plan.target.port}`,
@@ -135,7 +142,7 @@ export function createClosedDriver(environment: DriverEnvironment): Driver {
       if (seat === undefined) return;
       release(seat);
       seat.user.abandon();
-      think(seat, nowUs());
+      think(seat, nowUs() + pauseUs(seat));
     },
     get connectionsOpened() {
       return seats.reduce((sum, { user }) => sum + user.opened, 0);

@@ -1,6 +1,5 @@
-/** Items that come out after a delay that is the same for all of them: first in, first out. */
+/** Items that come out when they are due; those of one instant in the order they came. */
 export interface DelayLine<Item> {
-  /** `atUs` must not be below the one pushed before. */
   push(item: Item, atUs: number): void;
   /** When the first item is due, infinity when there is none. */
   readonly nextUs: number;
@@ -13,9 +12,20 @@ const COMPACT_ABOVE = 1_024;
 export function createDelayLine<Item>(): DelayLine<Item> {
   let entries: { readonly item: Item; readonly atUs: number }[] = [];
   let head = 0;
+  /** After all that are due at or before this instant; the end, when every delay is the same. */
+  const placeOf = (atUs: number): number => {
+    let [low, high] = [head, entries.length];
+    if (high === head || entries[high - 1]!.atUs <= atUs) return high;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (entries[middle]!.atUs <= atUs) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
   return {
     push(item, atUs) {
-      entries.push({ item, atUs });
+      entries.splice(placeOf(atUs), 0, { item, atUs });
     },
     get nextUs() {
       return entries[head]?.atUs ?? Number.POSITIVE_INFINITY;

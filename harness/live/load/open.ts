@@ -18,7 +18,7 @@ const PUNCTUAL_US = 10_000;
 const BATCH = 32;
 const BATCH_PER_RESPONSE = 2;
 /**
- * After a stall of the generator itself, what is overdue by more than CATCH_UP_AFTER_US goes out at twice the planned rate (at
+ * After a stall of the generator itself, what is overdue by more than CATCH_UP_AFTER_US goes out at twice the highest planned rate (at
  * least CATCH_UP_AT_LEAST per second): all at once, it would find no idle connection, and a new one costs more time than
  * there is between two requests at a high rate, so that the generator would never recover.
  */
@@ -41,9 +41,10 @@ export function createOpenDriver(environment: DriverEnvironment): Driver {
   const lateLimitUs = Math.min(LATE_LIMIT_US, traffic.timeout * 1_000);
   const arrivals = createTimetable(traffic, plan.capacity, plan.seed)[Symbol.iterator]();
   let next = nextOf(arrivals);
-  const rate = offeredRate(traffic.arrivals, plan.capacity);
-  const gapUs = rate > COALESCE_ABOVE ? COALESCE_US : 0;
-  const catchUpGapUs = 1_000_000 / Math.max(2 * rate, CATCH_UP_AT_LEAST);
+  const setting = { capacity: plan.capacity, windowMs: traffic.duration };
+  const { peak } = offeredRate(traffic.arrivals, setting);
+  const gapUs = peak > COALESCE_ABOVE ? COALESCE_US : 0;
+  const catchUpGapUs = 1_000_000 / Math.max(2 * peak, CATCH_UP_AT_LEAST);
   let catchUpUs = Number.NEGATIVE_INFINITY;
   let retries = 0;
   let closed = false;

@@ -28,7 +28,7 @@ export function openTraffic(rate: number, changes: Partial<typeof COMMON> = {}):
 
 export function closedTraffic(
   connections: number,
-  changes: Partial<typeof COMMON & { think: number }> = {},
+  changes: Partial<typeof COMMON & { think: Extract<Traffic, { model: "closed" }>["think"] }> = {},
 ): Traffic {
   return { think: 0, ...COMMON, ...changes, model: "closed", connections };
 }

@@ -198,6 +198,8 @@ function loadedOf(scenario: Scenario): LoadedScenario {
     ownConfigs: new Map(),
     durationChanged: false,
     notes: [],
+    trace: null,
+    sweep: null,
     definition: scenario,
   };
 }

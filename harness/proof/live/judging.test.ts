@@ -19,7 +19,11 @@ const SECONDS = 20;
 
 function timetable(kind: Kind, rate: number): readonly Row[] {
   const rows: Row[] = [];
-  for (const atMs of createArrivals({ type: kind, rate }, 1, createRng(11))) {
+  for (const atMs of createArrivals(
+    { type: kind, rate },
+    { capacity: 1, windowMs: SECONDS * 1_000 },
+    createRng(11),
+  )) {
     if (atMs >= SECONDS * 1_000) break;
     rows.push(row({ k: rows.length, dueUs: atMs * 1_000 }));
   }
