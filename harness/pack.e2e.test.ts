@@ -175,6 +175,19 @@ describe("the package", { timeout: 600_000 }, () => {
         );
       });
 
+      it("simulates a sweep on threads", async () => {
+        await evenkeel(
+          "simulate",
+          "short.yaml",
+          "--sweep",
+          "traffic.arrivals.rate=50,100",
+          "--out",
+          `swept-${node.version}`,
+        );
+        const swept = readFileSync(join(app, `swept-${node.version}`, "summary.md"), "utf8");
+        assert.match(swept, /2 trials: 2 valid/);
+      });
+
       it("writes every report again from the record", async () => {
         const before = pictures();
         for (const name of ["charts", "report.html"]) rmSync(join(results, name), { recursive: true });
