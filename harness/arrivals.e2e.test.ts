@@ -14,23 +14,23 @@ describe("arrivals whose rate changes", () => {
 
   it("a ramp is played second by second, its rise is no growth, and the record says what is offered", async () => {
     const traffic =
-      "{ model: open, arrivals: { type: ramp, from: { load: 10% }, to: { load: 90% }, process: constant }, warmup: 2s, duration: 20s }";
+      "{ model: open, arrivals: { type: ramp, from: { load: 10% }, to: { load: 80% }, process: constant }, warmup: 2s, duration: 20s }";
     const ramp = shortScenario({ name: "ramp", traffic, contestants: builtin }).replace(
-      "constant, value: 1ms",
-      "exponential, mean: 10ms",
+      "count: 2, service: { type: constant, value: 1ms",
+      "count: 20, service: { type: exponential, mean: 10ms",
     );
     sandbox.write("ramp.yaml", ramp);
     const { record } = await simulated("ramp.yaml", "ramp");
     const [scenario] = record.scenarios;
-    // 2 backends of 100/s: from 20/s to 180/s.
+    // 20 backends of 100/s: from 200/s to 1,600/s.
     assert.deepEqual(
       [scenario?.offeredRate, scenario?.offeredRange, scenario?.unstable],
-      [100, [20, 180], []],
+      [900, [200, 1_600], []],
     );
     const [trial] = record.trials;
-    assert.equal(trial?.counts.scheduled, 2_000);
+    assert.equal(trial?.counts.scheduled, 18_000);
     for (const { second, scheduled } of trial?.series ?? [])
-      assert.ok(Math.abs(scheduled - (20 + 8 * (second + 0.5))) <= 1, `second ${second}: ${scheduled}`);
+      assert.ok(Math.abs(scheduled - (200 + 70 * (second + 0.5))) <= 1, `second ${second}: ${scheduled}`);
     assert.ok(trial!.growth.latencyMsPerSecond > 1, "latency rises with the rate");
     assert.equal(trial?.growth.unstable, false);
   });

@@ -175,6 +175,17 @@ describe("the package", { timeout: 600_000 }, () => {
         );
       });
 
+      it("simulates a sweep on threads", async () => {
+        const rates = "traffic.arrivals.rate=50,100";
+        const out = join(app, `swept-${node.version}`);
+        await evenkeel("simulate", "short.yaml", "--sweep", rates, "--out", out);
+        const swept = runSchema.parse(JSON.parse(readFileSync(join(out, "result.json"), "utf8")));
+        assert.deepEqual(
+          swept.trials.map(({ counts }) => counts.ok),
+          [50, 100],
+        );
+      });
+
       it("writes every report again from the record", async () => {
         const before = pictures();
         for (const name of ["charts", "report.html"]) rmSync(join(results, name), { recursive: true });

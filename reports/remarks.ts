@@ -49,14 +49,7 @@ export function remarksOf(of: Remarked): readonly Remark[] {
     ...objectiveLines(of.objectives).map(({ outcome, text }) => ({ kind: outcome, text })),
     ...worthOf(of.trials, "invalid", "and count for nothing"),
     ...worthOf(of.trials, "suspect", ", read their figures with care"),
-    ...(of.open
-      ? []
-      : [
-          {
-            kind: "caution" as const,
-            text: "Closed traffic waits for the slowest: it shows throughput, not the latency that independent users would see.",
-          },
-        ]),
+    ...closedTraffic(of.open),
     ...overload(of.offered),
     ...simulated(of.trials),
     ...atLeast(of.contestants),
@@ -83,6 +76,12 @@ export function worthOf(
       text: `${counted}${told.startsWith(",") ? "" : " "}${told}: ${groupReasons(own).join("; ")}.`,
     },
   ];
+}
+
+export function closedTraffic(open: boolean): readonly Remark[] {
+  const text =
+    "Closed traffic waits for the slowest: it shows throughput, not the latency that independent users would see.";
+  return open ? [] : [{ kind: "caution", text }];
 }
 
 /** Part of the window above the capacity: the queues of that part say how long it lasted. */

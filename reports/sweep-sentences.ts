@@ -2,7 +2,7 @@
 import { list, showMs, showNumber, showShare } from "./figures.ts";
 import { METRICS } from "./metrics.ts";
 import type { RunRecord } from "./record.ts";
-import { type Remark, simulated, unsupportedLines, worthOf } from "./remarks.ts";
+import { closedTraffic, type Remark, simulated, unsupportedLines, worthOf } from "./remarks.ts";
 import type { Curve, SweepSummary } from "./sweep.ts";
 import { claimText, objectiveText, outcomeOf } from "./verdicts.ts";
 
@@ -123,6 +123,7 @@ export function sweepRemarks(run: RunRecord, { points }: Told): readonly Remark[
     ...judged("Objective", "met", objectives),
     ...worthOf(trials, "invalid", "and count for nothing"),
     ...worthOf(trials, "suspect", ", read their figures with care"),
+    ...closedTraffic(points.every(({ scenario }) => scenario.open)),
     ...simulated(trials),
     ...unsupportedLines(run.unsupported),
   ];

@@ -12,6 +12,16 @@ test("open traffic can need as many connections as requests are due within one t
   assert.equal(connectionsNote(scenario), null);
 });
 
+test("of a rate that changes, the highest one counts", () => {
+  const scenario = scenarioOf({
+    traffic: {
+      arrivals: { type: "spike", base: { rate: 20 }, peak: { rate: 100 }, at: "1s", for: "1s" },
+      timeout: "4s",
+    },
+  });
+  assert.equal(connectionsNeeded(scenario).wanted, 564);
+});
+
 test("a closed loop needs one for each user", () => {
   const scenario = scenarioOf({ traffic: { model: "closed", connections: 50 } });
   assert.equal(connectionsNeeded(scenario).wanted, 114);
