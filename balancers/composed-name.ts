@@ -20,3 +20,6 @@ export function canonicalName(name: string): string {
   const { algorithm, overlays } = readComposedName(name);
   return [algorithm, ...[...overlays].sort()].join("+");
 }
+
+/** Why a product does not have a composed name. */
+export const OVERLAYS_ELSEWHERE = "overlays run in the builtin proxy and in the simulator";

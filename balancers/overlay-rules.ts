@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { readComposedName } from "./composed-name.ts";
 import { overlays, type overlaysSchema } from "./overlays/registry.ts";
 
@@ -19,4 +19,17 @@ export function rulesOf(name: string, settings: OverlaySettings = {}): OverlayRu
       return [found.name, settings[found.name] ?? found.schema.parse({})];
     }),
   );
+}
+
+/** The rules as one program hands them to another: every parameter is there, and is a number. */
+export const rulesSchema = z.custom<OverlayRules>(isRules, "overlays with all their parameters, as numbers");
+
+function isRules(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(value).every(([name, rule]) => {
+    const found = overlays.find((overlay) => overlay.name === name);
+    if (found === undefined || typeof rule !== "object" || rule === null) return false;
+    const [keys, known] = [Object.keys(rule).sort(), Object.keys(found.schema.shape).sort()];
+    return keys.join() === known.join() && Object.values(rule).every(Number.isFinite);
+  });
 }
