@@ -60,7 +60,7 @@ const PARTS: readonly {
       /^harness\/kernel\//,
       /^scenarios\//,
       /^backends\/faults\//,
-      /^balancers\/(algorithms\/registry|algorithm)\.ts$/,
+      /^balancers\/(algorithms\/registry|algorithm|overlays\/registry|overlay-rules|composed-name)\.ts$/,
       /^reports\/record\.ts$/,
     ],
     node: false,

@@ -1,6 +1,8 @@
 /** Scenario files from the disk to validated scenarios: the one place in this folder, with `read-text.ts`, that does I/O. */
 import { dirname, resolve } from "node:path";
 import { algorithms } from "../balancers/algorithms/registry.ts";
+import { canonicalName } from "../balancers/composed-name.ts";
+import { idleOverlay } from "./composed.ts";
 import { expand, type Found, type Layer } from "./expand.ts";
 import { scenarioFile } from "./library-folder.ts";
 import { isKeys, merge } from "./merge.ts";
@@ -91,6 +93,11 @@ async function loadOne(
     });
     return { scenario: null, problems: found };
   }
+  const idle = (overrides.algorithms ?? []).flatMap((name): Problem[] => {
+    const message = idleOverlay(canonicalName(name), scenario);
+    return message === null ? [] : [{ file: "--algorithm", line: null, column: null, path: "", message }];
+  });
+  if (idle.length > 0) return { scenario: null, problems: idle };
   const own = await readOwnConfigs(scenario, layers);
   if (own.problems.length > 0) return { scenario: null, problems: own.problems };
   return {
