@@ -1,5 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { algorithms } from "../../balancers/algorithms/registry.ts";
+import { readComposedName } from "../../balancers/composed-name.ts";
+import { rulesOf } from "../../balancers/overlay-rules.ts";
 import type { TrialRecord } from "../../reports/record.ts";
 import { capacityOf, unstableAlgorithms } from "../../scenarios/capacity.ts";
 import { watchAttempts } from "../measure/faults.ts";
@@ -38,10 +40,12 @@ async function playTrial(
 ): Promise<TrialRecord> {
   const { scenario, contestant, seed } = trial;
   const { faults, traffic } = scenario;
-  const algorithm = algorithms.find(({ name }) => name === contestant.algorithm);
+  const base = readComposedName(contestant.algorithm).algorithm;
+  const algorithm = algorithms.find(({ name }) => name === base);
+  const overlays = rulesOf(contestant.algorithm, scenario.contestants.overlays);
   if (algorithm === undefined) throw new Error(`there is no algorithm "${contestant.algorithm}"`);
   const { tuning } = contestant;
-  const virtual: VirtualTrial = { scenario, algorithm, seed, tuning, readMs: readMsOf(scenario) };
+  const virtual: VirtualTrial = { scenario, algorithm, overlays, seed, tuning, readMs: readMsOf(scenario) };
   const capacity = capacityOf(scenario);
   const counts = capacity.backends.map(() => ({ attempts: 0, completed: 0 }));
   const weights = new Map(capacity.backends.map(({ id, weight }) => [id, weight]));

@@ -2,14 +2,15 @@ import { createRng } from "#kernel/rng.ts";
 import type { Millis } from "#kernel/units.ts";
 import type { AlgorithmDefinition, RequestView } from "../../balancers/algorithm.ts";
 import type { Tuning } from "../../balancers/balancer.ts";
-import { createDispatcher } from "../../balancers/dispatcher.ts";
+import type { OverlayRules } from "../../balancers/overlay-rules.ts";
 import { NATIVE, PARITY } from "../../balancers/parity.ts";
-import { createRetryBudget } from "../../balancers/retry-budget.ts";
+import { createPipeline } from "../../balancers/pipeline.ts";
 import { capacityOf } from "../../scenarios/capacity.ts";
 import type { RequestType, Scenario } from "../../scenarios/scenario.ts";
 import { blankRow, OUTCOMES, type Row, UNKNOWN_U32 } from "../rows.ts";
 import { clientAddress } from "../traffic/client-address.ts";
 import { createEventQueue } from "./events.ts";
+import { withHedging, withLimit } from "./guards.ts";
 import {
   type Call,
   createVirtualProxy,
@@ -24,6 +25,7 @@ import { createUsers, type Due } from "./users.ts";
 export interface VirtualTrial {
   readonly scenario: Scenario;
   readonly algorithm: AlgorithmDefinition;
+  readonly overlays: OverlayRules;
   readonly seed: number;
   readonly tuning: Tuning;
   /** Of the balancer: how long a silent backend is waited for. */
@@ -82,9 +84,12 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun
   const follow = (due: Due, result: Underway | Reply): void => {
     const counted = due.phase === "window";
     if (!isReply(result)) {
-      const { backend, startedAt } = result.attempt;
-      const reached = result.end !== "refused";
-      listener.attempt({ backend: backend + 1, atMs: startedAt, reached, counted });
+      const started = result.starts === undefined ? result : result.starts;
+      if (started !== null) {
+        const { backend, startedAt } = started.attempt;
+        const reached = started.end !== "refused";
+        listener.attempt({ backend: backend + 1, atMs: startedAt, reached, counted });
+      }
       events.plan(result.atMs, { due, underway: result });
       return;
     }
@@ -107,6 +112,7 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun
       limitMs: due.dueMs + traffic.timeout,
       rng: () => accidents.fork(due.phase).fork(due.k),
       tried: [],
+      hedges: 0,
     };
     follow(due, proxy.start(call, due.dueMs));
   };
@@ -155,14 +161,20 @@ function proxyOf(trial: VirtualTrial): VirtualProxy {
       scenario.faults.filter(({ backend }) => backend === id),
     ),
   );
-  const dispatcher = createDispatcher({
-    algorithm: algorithm.create({ rng: createRng(seed).fork("algorithm"), size: backends.length }),
-    weights: backends.map(({ weight }) => weight),
+  const { dispatcher, budget, hedging, limit } = createPipeline({
+    definition: algorithm,
+    rng: createRng(seed).fork("algorithm"),
+    backends,
     ejection: { maxFails: isNative ? NATIVE.maxFails : PARITY.maxFails, ejectMs: PARITY.failTimeoutMs },
+    budget: isNative ? NATIVE.retryBudget : null,
+    overlays: trial.overlays,
+    seed,
+    instance: 0,
     now: -scenario.traffic.warmup,
   });
-  const budget = createRetryBudget(isNative ? NATIVE.retryBudget : null);
-  return createVirtualProxy(dispatcher, stations, { tries: PARITY.tries, readMs, budget });
+  const plain = createVirtualProxy(dispatcher, stations, { tries: PARITY.tries, readMs, budget });
+  const hedged = hedging === null ? plain : withHedging(plain, dispatcher, hedging);
+  return limit === null ? hedged : withLimit(hedged, limit);
 }
 
 /** What an algorithm sees of a request. */

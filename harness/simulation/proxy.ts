@@ -17,6 +17,8 @@ export interface Call {
   /** Streams of its accidents, one per attempt. */
   readonly rng: () => Rng;
   readonly tried: BackendIndex[];
+  /** Second copies among the attempts. */
+  hedges: number;
 }
 
 /** What the client sees in the end. `backend` is the position of the one that answered, null when none did. */
@@ -38,6 +40,8 @@ export interface Underway {
   readonly status: number;
   readonly queueMs: Millis;
   readonly serviceMs: Millis;
+  /** The attempt that starts with it, null when none does; absent: itself. */
+  readonly starts?: Underway | null;
 }
 
 export interface ProxyRules {
@@ -52,6 +56,8 @@ export interface VirtualProxy {
   start(call: Call, now: Millis): Underway | Reply;
   /** The attempt ends (at its `atMs`): the next attempt, or the reply. */
   finish(underway: Underway): Underway | Reply;
+  /** One more attempt at a request that is under way; null when no backend is left. */
+  again(call: Call, now: Millis): Underway | null;
 }
 
 export const isReply = (result: Underway | Reply): result is Reply => !("attempt" in result);
@@ -84,6 +90,10 @@ export function createVirtualProxy(
     return { ...base, end: visit.end, atMs: visit.atMs };
   };
   return {
+    again(call, now) {
+      const result = attempt(call, now, NO_BACKEND);
+      return isReply(result) ? null : result;
+    },
     start(call, now) {
       rules.budget.deposit(now);
       return attempt(call, now, NO_BACKEND);
@@ -104,12 +114,14 @@ export function createVirtualProxy(
       const repeatable =
         underway.end === "refused" ||
         (underway.end === "closed" && !call.hasBody && IDEMPOTENT.has(call.method));
-      const again = repeatable && call.tried.length < rules.tries && rules.budget.withdraw(atMs);
+      const again =
+        repeatable && call.tried.length - call.hedges < rules.tries && rules.budget.withdraw(atMs);
       return again ? attempt(call, atMs, mine) : ownAnswer(atMs, mine);
     },
   };
 }
 
-function ownAnswer(atMs: Millis, status: number): Reply {
+/** The balancer's own words, at once. */
+export function ownAnswer(atMs: Millis, status: number): Reply {
   return { end: "answered", atMs, status, backend: null, queueMs: 0, serviceMs: 0 };
 }
