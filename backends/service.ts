@@ -44,35 +44,48 @@ export interface Service {
  * served all the same, as Django would: it notices when it writes the answer.
  */
 export function createService(deployment: Deployment, standstills: readonly Standstill[] = []): Service {
-  const fifos = deployment.mode === "sync" ? 1 : deployment.workers;
-  const servers = deployment.mode === "sync" ? deployment.workers : deployment.threads;
-  const freeAt = Array.from({ length: fifos }, () =>
-    new Float64Array(servers).fill(Number.NEGATIVE_INFINITY),
-  );
+  const { fifos, servers } = queuesOf(deployment);
+  const freeAt = new Float64Array(fifos * servers).fill(Number.NEGATIVE_INFINITY);
   return {
     accept: (draw) => Math.floor(draw * fifos),
     arrive(now, demandMs, fifo, play) {
-      const free = freeAt[fifo];
-      if (free === undefined) throw new Error(`no FIFO ${fifo} among ${fifos}`);
-      const server = firstFree(free);
-      const startMs = Math.max(now, free[server] as number);
+      if (!(fifo >= 0 && fifo < fifos)) throw new Error(`no FIFO ${fifo} among ${fifos}`);
+      const slot = firstFree(freeAt, fifo * servers, servers);
+      const startMs = Math.max(now, freeAt[slot] as number);
       const played = play(startMs);
-      const workMs = (demandMs / deployment.speed) * (played.slowdown ?? 1);
-      const departureMs = played.hang
-        ? Math.max(startMs, played.untilMs ?? Number.POSITIVE_INFINITY)
-        : finish(startMs, workMs, standstills);
-      free[server] = departureMs;
-      return { slot: fifo * servers + server, startMs, departureMs, played };
+      const departureMs = departureOf(startMs, demandMs / deployment.speed, played, standstills);
+      freeAt[slot] = departureMs;
+      return { slot, startMs, departureMs, played };
     },
   };
 }
 
-function firstFree(free: Float64Array): number {
-  let first = 0;
-  for (let server = 1; server < free.length; server++) {
-    if ((free[server] as number) < (free[first] as number)) first = server;
+/** FIFOs of a deployment, and the equal servers that each one has. */
+export function queuesOf({ mode, workers, threads }: Deployment): {
+  readonly fifos: number;
+  readonly servers: number;
+} {
+  return mode === "sync" ? { fifos: 1, servers: workers } : { fifos: workers, servers: threads };
+}
+
+/** Of `servers` slots from `from` on, the one that gets free first. */
+export function firstFree(freeAt: Float64Array, from: number, servers: number): number {
+  let first = from;
+  for (let slot = from + 1; slot < from + servers; slot++) {
+    if ((freeAt[slot] as number) < (freeAt[first] as number)) first = slot;
   }
   return first;
+}
+
+/** When a request that starts at `startMs` and needs `workMs` without faults gives its slot back. */
+export function departureOf(
+  startMs: Millis,
+  workMs: Millis,
+  played: Played,
+  standstills: readonly Standstill[],
+): Millis {
+  if (played.hang) return Math.max(startMs, played.untilMs ?? Number.POSITIVE_INFINITY);
+  return finish(startMs, workMs * (played.slowdown ?? 1), standstills);
 }
 
 /** When work that starts at `startMs` is done, standing still in between. */

@@ -11,11 +11,16 @@ import type { SlowStart } from "./overlays/slow-start.ts";
  */
 export type AttemptEnd = "answered" | "errored" | "failed" | "abandoned";
 
-/** One request sent to one backend; has to be settled exactly once. */
+/** One request sent to one backend; has to be settled exactly once. Written by the dispatcher. */
 export interface Attempt {
-  readonly backend: BackendIndex;
-  readonly startedAt: Millis;
-  readonly trial: boolean;
+  backend: BackendIndex;
+  startedAt: Millis;
+  trial: boolean;
+  isSettled: boolean;
+}
+
+export function blankAttempt(): Attempt {
+  return { backend: 0, startedAt: 0, trial: false, isSettled: true };
 }
 
 /**
@@ -24,8 +29,11 @@ export interface Attempt {
  */
 export interface Dispatcher {
   readonly pool: Pool;
-  /** Sends a request to a backend that is not in `tried`; null when there is no member, or none left to try. */
-  start(request: RequestView, now: Millis, tried?: readonly BackendIndex[]): Attempt | null;
+  /**
+   * Sends a request to a backend that is not in `tried`; null when there is no member, or none left to try. `into`, an attempt
+   * that is over, becomes the new one.
+   */
+  start(request: RequestView, now: Millis, tried?: readonly BackendIndex[], into?: Attempt): Attempt | null;
   /** Throws when the attempt was settled before. */
   settle(attempt: Attempt, end: AttemptEnd, now: Millis): void;
   /** Passes its checks again. No effect when it did before. */
@@ -56,6 +64,8 @@ export interface DispatcherOptions {
   readonly now: Millis;
 }
 
+const UNTRIED: readonly BackendIndex[] = [];
+
 /** Eligible are the members that are not ejected; when that would be none, all members (better a doubtful backend than none). */
 export function createDispatcher({
   algorithm,
@@ -73,7 +83,6 @@ export function createDispatcher({
   const all = choosing?.among ?? weights.map((_, backend) => backend);
   const tiersOf = choosing?.tiers ?? createTierRule();
   const slowStart = choosing?.slowStart ?? null;
-  const open = new Set<Attempt>();
   let eligible: readonly BackendIndex[] = [];
   let nextReturn = Number.POSITIVE_INFINITY;
   let current: Pool = { eligible, weight, inflight };
@@ -121,7 +130,7 @@ export function createDispatcher({
     get pool() {
       return current;
     },
-    start(request, now, tried = []) {
+    start(request, now, tried = UNTRIED, into = blankAttempt()) {
       if (now >= nextReturn) refresh(now);
       const pool = offer(tried);
       if (pool.eligible.length === 0) return null;
@@ -136,13 +145,15 @@ export function createDispatcher({
       if (trial) refresh(now);
       inflight[backend]! += 1;
       algorithm.started?.(backend, now);
-      const attempt: Attempt = { backend, startedAt: now, trial };
-      open.add(attempt);
-      return attempt;
+      into.backend = backend;
+      into.startedAt = now;
+      into.trial = trial;
+      into.isSettled = false;
+      return into;
     },
     settle(attempt, end, now) {
-      if (!open.delete(attempt))
-        throw new Error(`an attempt at backend ${attempt.backend} was settled twice`);
+      if (attempt.isSettled) throw new Error(`an attempt at backend ${attempt.backend} was settled twice`);
+      attempt.isSettled = true;
       const { backend, startedAt, trial } = attempt;
       inflight[backend]! -= 1;
       // A client that went away says how long it waited, not that the backend is broken.

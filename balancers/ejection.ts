@@ -29,60 +29,56 @@ export interface EndedAttempt {
   readonly errored: boolean;
 }
 
-interface State {
-  fails: number;
-  /** Infinity in front of the first ejection and after a return. */
-  ejectedAt: Millis;
-  returnsAt: Millis;
-  onTrial: boolean;
-}
-
 export function createEjection(size: number, rule: EjectionRule | null): Ejection {
-  const states = Array.from({ length: size }, admitted);
-  const isOut = (state: State): boolean => state.ejectedAt !== Number.POSITIVE_INFINITY;
-  const eject = (state: State, now: Millis, ms: Millis): void => {
-    state.ejectedAt = now;
-    state.returnsAt = now + ms;
-    state.onTrial = false;
+  const fails = new Uint32Array(size);
+  const isOut = new Uint8Array(size);
+  const isOnTrial = new Uint8Array(size);
+  const ejectedAt = new Float64Array(size);
+  const returnsAt = new Float64Array(size);
+  let out = 0;
+
+  const eject = (backend: BackendIndex, now: Millis, ms: Millis): void => {
+    if (isOut[backend] === 0) out += 1;
+    isOut[backend] = 1;
+    isOnTrial[backend] = 0;
+    ejectedAt[backend] = now;
+    returnsAt[backend] = now + ms;
+  };
+  const admit = (backend: BackendIndex): void => {
+    out -= 1;
+    isOut[backend] = isOnTrial[backend] = fails[backend] = 0;
   };
   return {
-    admits(backend, now) {
-      const state = states[backend] as State;
-      return !isOut(state) || (!state.onTrial && now >= state.returnsAt);
-    },
+    admits: (backend, now) =>
+      isOut[backend] === 0 || (isOnTrial[backend] === 0 && now >= (returnsAt[backend] as Millis)),
     nextReturn(now) {
-      return states.reduce(
-        (soonest, state) =>
-          isOut(state) && state.returnsAt > now ? Math.min(soonest, state.returnsAt) : soonest,
-        Number.POSITIVE_INFINITY,
-      );
+      let soonest = Number.POSITIVE_INFINITY;
+      if (out === 0) return soonest;
+      for (const [backend, at] of returnsAt.entries())
+        if (isOut[backend] === 1 && at > now && at < soonest) soonest = at;
+      return soonest;
     },
     started(backend, now) {
-      const state = states[backend] as State;
-      if (!isOut(state) || state.onTrial || now < state.returnsAt) return false;
-      state.onTrial = true;
+      if (isOut[backend] === 0 || isOnTrial[backend] === 1 || now < (returnsAt[backend] as Millis))
+        return false;
+      isOnTrial[backend] = 1;
       return true;
     },
-    ended(backend, attempt, now) {
+    ended(backend, { end, trial, startedAt }, now) {
       if (rule === null) return false;
-      const state = states[backend] as State;
-      if (isOut(state)) {
-        const isNews = attempt.trial || (attempt.end === "answered" && attempt.startedAt >= state.ejectedAt);
+      if (isOut[backend] === 1) {
+        const isNews = trial || (end === "answered" && startedAt >= (ejectedAt[backend] as Millis));
         if (!isNews) return false;
-        if (attempt.end === "answered") Object.assign(state, admitted());
-        else eject(state, now, rule.ejectMs);
+        if (end === "answered") admit(backend);
+        else eject(backend, now, rule.ejectMs);
         return true;
       }
-      if (attempt.end === "answered") state.fails = 0;
-      if (attempt.end !== "failed") return false;
-      state.fails += 1;
-      if (state.fails < rule.maxFails) return false;
-      eject(state, now, rule.ejectMs);
+      if (end === "answered") fails[backend] = 0;
+      if (end !== "failed") return false;
+      fails[backend]! += 1;
+      if ((fails[backend] as number) < rule.maxFails) return false;
+      eject(backend, now, rule.ejectMs);
       return true;
     },
   };
-}
-
-function admitted(): State {
-  return { fails: 0, ejectedAt: Number.POSITIVE_INFINITY, returnsAt: 0, onTrial: false };
 }

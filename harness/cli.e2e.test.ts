@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { createSandbox, shortScenario } from "./test-cli.ts";
+import { locate } from "../balancers/fetch/locate.ts";
+import { createSandbox, shortScenario, until } from "./test-cli.ts";
 
 describe("the command line", () => {
   const sandbox = createSandbox();
   sandbox.write("short.yaml", shortScenario({ contestants: "{ balancers: [builtin] }" }));
+  const absurd = "{ model: open, arrivals: { type: constant, rate: 1000000000 }, duration: 1s }";
+  sandbox.write("absurd.yaml", shortScenario({ name: "absurd", traffic: absurd }));
   sandbox.write("file", "");
   mkdirSync(join(sandbox.cwd, "full"));
   sandbox.write("full/something", "");
@@ -57,6 +60,18 @@ describe("the command line", () => {
       says: /expected HOST:PORT/,
     },
     { args: ["config", "nginx", "--algorithm", "random"], code: 64, says: /--backend/ },
+    {
+      args: ["config", "nginx", "--algorithm", "lest-connections", "--backend", "127.0.0.1:1"],
+      code: 64,
+      says: /did you mean "least-connections"/,
+    },
+    {
+      args: ["run", "short.yaml", "--balancer", "nginx", "--algorithm", "peak-ewma"],
+      code: 64,
+      says: /nginx\/peak-ewma: /,
+    },
+    { args: ["run", "short.yaml", "--algorithm", "nginx(x)"], code: 64, says: /unknown algorithm/ },
+    { args: ["run", "absurd.yaml"], code: 64, says: /absurd asks for 1,000,000,000 requests per second/ },
   ];
   for (const { args, code, says } of BAD) {
     it(`answers "${args.join(" ")}" with one message and exit code ${code}`, async () => {
@@ -77,23 +92,51 @@ describe("the command line", () => {
     assert.equal(code, 3, stderr);
     assert.match(stderr, /cannot write the run folder .*results/);
     assert.deepEqual(sandbox.processes(), []);
+    await sandbox.run(["simulate", "short.yaml", "--out", "theirs"]);
+    const report = await sandbox.run(["report", "theirs"], { uid: 65_534 });
+    assert.equal(report.code, 3, report.stderr);
+    assert.match(report.stderr, /cannot write the run folder .*theirs/);
+    assert.doesNotMatch(report.stderr, /\n\s+at /, "no stack");
+    const work = await sandbox.run(["run", "short.yaml"], {
+      env: { EVENKEEL_TMP: join(sandbox.cwd, "file") },
+    });
+    assert.equal(work.code, 3, work.stderr);
+    assert.match(work.stderr, /Set EVENKEEL_TMP/);
   });
 
   it("prints a configuration that names the algorithm's directive and the backends", async () => {
-    const { code, stdout } = await sandbox.run([
-      "config",
-      "nginx",
-      "--algorithm",
-      "least-connections",
-      "--backend",
-      "10.0.0.1:8000",
-      "--backend",
-      "10.0.0.2:8000",
-    ]);
+    const [one, two] = ["10.0.0.1:8000", "10.0.0.2:8000"];
+    const config = ["config", "nginx", "--algorithm", "least-connections", "--backend", one];
+    const { code, stdout } = await sandbox.run([...config, two]);
     assert.equal(code, 0);
+    assert.equal((await sandbox.run([...config, "--backend", two])).stdout, stdout);
     assert.match(stdout, /least_conn;/);
     assert.match(stdout, /server 10\.0\.0\.1:8000/);
     assert.match(stdout, /server 10\.0\.0\.2:8000/);
+  });
+
+  it("says so when standard output is on a full disk", async (t) => {
+    if (!existsSync("/dev/full")) return t.skip("needs /dev/full");
+    const full = openSync("/dev/full", "w");
+    const { code, stderr } = await sandbox.run(["list"], { stdout: full });
+    closeSync(full);
+    assert.equal(code, 3, stderr);
+    assert.match(stderr, /^evenkeel: the disk is full/);
+    assert.doesNotMatch(stderr, /\n\s+at /, "no stack");
+  });
+
+  it("leaves nothing behind when a fetch is interrupted", async (t) => {
+    if ((await locate("nginx", { PATH: "", EVENKEEL_CACHE: sandbox.cwd })) !== null)
+      return t.skip("NGINX is installed on this machine: nothing is fetched");
+    const cache = join(sandbox.cwd, "cache");
+    const { child, finished, stderr } = sandbox.start(["setup"], { env: { EVENKEEL_CACHE: cache } });
+    const folders = (): readonly string[] =>
+      existsSync(join(cache, "balancers")) ? readdirSync(join(cache, "balancers")) : [];
+    await until("it fetches", () => folders().length > 0 || child.exitCode !== null);
+    child.kill("SIGINT");
+    const { code } = await finished;
+    assert.equal(code, 130, stderr());
+    assert.deepEqual(folders(), []);
   });
 
   it("prints its version and its help on standard output", async () => {

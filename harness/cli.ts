@@ -11,7 +11,7 @@ import { setupCommand } from "./commands/setup.ts";
 import { simulateCommand } from "./commands/simulate.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { EXIT, type Io } from "./io.ts";
-import { EnvironmentError, UsageError } from "./trial.ts";
+import { EnvironmentError, InterruptedError, UsageError } from "./trial.ts";
 import { version } from "./versions.ts";
 
 const io: Io = { stdout: process.stdout, stderr: process.stderr };
@@ -43,7 +43,7 @@ function backend(
 ): readonly { host: string; port: number }[] {
   const match = /^([A-Za-z0-9.-]+):(\d{1,5})$/.exec(text);
   if (!match || Number(match[2]) > 65_535 || Number(match[2]) === 0)
-    throw new InvalidArgumentError("expected HOST:PORT.");
+    throw new InvalidArgumentError("expected HOST:PORT, HOST a name or an IPv4 address.");
   return [...previous, { host: match[1] as string, port: Number(match[2]) }];
 }
 
@@ -74,7 +74,7 @@ program
   .option("--duration <time>", "length of the measured window instead of the scenario's", duration)
   .option("--out <dir>", "the run folder, new or empty (default results/RUN-ID)")
   .option("--json", "print result.json on standard output")
-  .option("--dry-run", "print the plan and stop")
+  .option("--dry-run", "print the plan (with --json as JSON) and stop")
   .action(async (scenarios, options) => {
     exitCode = await runCommand(scenarios, options, io);
   });
@@ -130,7 +130,7 @@ program
   .description("print the configuration that a balancer would run")
   .argument("<balancer>", "nginx, haproxy or builtin")
   .requiredOption("--algorithm <name>", "algorithm")
-  .requiredOption("--backend <host:port>", "a backend; give it once for each", backend)
+  .requiredOption("--backend <host:port...>", "the backends, by name or IPv4 address", backend)
   .option("--listen <host:port>", "address to listen on", (text) => backend(text), [
     { host: "127.0.0.1", port: 8080 },
   ])
@@ -163,6 +163,8 @@ function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.usage;
   if (error instanceof ScenarioError || error instanceof UsageError) return say(error.message, EXIT.usage);
   if (error instanceof EnvironmentError) return say(error.message, EXIT.environment);
+  // The signal has been answered already.
+  if (error instanceof InterruptedError) return EXIT.interrupted;
   if (error instanceof BalancerError) return say(`${error.message}\n${error.output}`.trim(), EXIT.usage);
   const { code, message, stack } = (
     error instanceof Error ? error : new Error(String(error))
@@ -184,7 +186,7 @@ function say(message: string, code: number): number {
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   // The reader (`| head`) has seen enough.
   if (error.code === "EPIPE") process.exit(exitCode);
-  throw error;
+  process.exit(explain(error));
 });
 
 try {

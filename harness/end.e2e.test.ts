@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { createSandbox, type Sandbox, shortScenario, until } from "./test-cli.ts";
@@ -157,10 +157,16 @@ describe("the end of a run", () => {
       "own.yaml",
       shortScenario({ name: "own", contestants: "{ balancers: [{ nginx: ./mine.conf }] }" }),
     );
-    const { code, stderr, stdout } = await sandbox.run(["run", "own.yaml", "--out", "out"]);
+    sandbox.write("good.yaml", shortScenario({ contestants: "{ balancers: [builtin] }" }));
+    await sandbox.run(["simulate", "good.yaml"]);
+    const latest = () => realpathSync(join(sandbox.cwd, "results", "latest"));
+    const before = latest();
+    const { code, stderr, stdout } = await sandbox.run(["run", "own.yaml"]);
     assert.equal(code, 64, stderr);
     assert.match(stderr, /mine\.conf: .*unknown directive "dance"/s);
     assert.equal(stdout, "");
+    assert.equal(latest(), before, "the newest run is still the one that was played");
+    assert.equal(readdirSync(join(sandbox.cwd, "results")).length, 2, "no empty folder is left");
     assert.deepEqual(sandbox.processes(), []);
   });
 

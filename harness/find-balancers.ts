@@ -1,11 +1,29 @@
 import type { Availability } from "../balancers/balancer.ts";
 import { fetchBalancers } from "../balancers/fetch/fetch.ts";
+import { PRODUCTS, type Product } from "../balancers/fetch/locate.ts";
 import type { LoadedScenario } from "../scenarios/load.ts";
 import { expandBalancer } from "../scenarios/variants.ts";
+import { onInterrupt } from "./interrupt.ts";
 import type { Io } from "./io.ts";
-import { EnvironmentError } from "./trial.ts";
+import { EnvironmentError, InterruptedError } from "./trial.ts";
 
-const PRODUCTS = ["nginx", "haproxy"] as const;
+/** Fetches what is missing; Ctrl-C ends it with nothing left behind, as an InterruptedError. */
+export async function fetchForUser(
+  products: readonly Product[],
+  io: Io,
+): Promise<ReadonlyMap<Product, Availability>> {
+  const interrupt = onInterrupt(io, false);
+  try {
+    return await fetchBalancers(products, {
+      onProgress: (message) => io.stderr.write(`${message}\n`),
+      signal: interrupt.signal,
+    });
+  } catch (error) {
+    throw interrupt.signal.aborted ? new InterruptedError() : error;
+  } finally {
+    interrupt.close();
+  }
+}
 
 /** What the scenarios need, fetched where it is missing. One that the user named and that cannot be had is an EnvironmentError. */
 export async function findBalancers(
@@ -23,7 +41,7 @@ export async function findBalancers(
   const wanted = PRODUCTS.filter((product) => kinds.includes(product));
   // A dry run says what would be played; it fetches nothing.
   if (options.dryRun) return new Map();
-  const found = await fetchBalancers(wanted, { onProgress: (message) => io.stderr.write(`${message}\n`) });
+  const found = await fetchForUser(wanted, io);
   for (const [name, availability] of found) {
     if (availability.available) continue;
     const message = `${name} is not on this machine: ${availability.reason}\n  ${availability.advice}`;

@@ -4,8 +4,8 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 const SAME_MS = 500;
 
-/** The first signal ends the run in order; the second ends it at once (services are killed on exit all the same). */
-export function onInterrupt(io: Io): { readonly signal: AbortSignal; close(): void } {
+/** `keeps`: something was measured that is kept. The first signal ends the run in order; the second ends it at once (services are killed on exit all the same). */
+export function onInterrupt(io: Io, keeps = true): { readonly signal: AbortSignal; close(): void } {
   const controller = new AbortController();
   let firstMs = 0;
   const listener = (signal: NodeJS.Signals): void => {
@@ -15,7 +15,9 @@ export function onInterrupt(io: Io): { readonly signal: AbortSignal; close(): vo
       process.exit(EXIT.interrupted);
     }
     firstMs = performance.now();
-    io.stderr.write(`\n${signal}: stopping; what was measured is kept. Again to stop at once.\n`);
+    io.stderr.write(
+      `\n${signal}: stopping${keeps ? "; what was measured is kept" : ""}. Again to stop at once.\n`,
+    );
     controller.abort();
   };
   for (const signal of SIGNALS) process.on(signal, listener);

@@ -7,7 +7,31 @@ import type { Plan } from "./plan.ts";
 const OVERHEAD_MS = 1_000;
 
 /** What `run` would play, in order, and about how long it takes. */
-export function printPlan({ trials, unsupported }: Plan, io: Io): void {
+export function printPlan(plan: Plan, { json }: { readonly json: boolean }, io: Io): void {
+  if (json) io.stdout.write(`${JSON.stringify(asData(plan), null, 2)}\n`);
+  else printTable(plan, io);
+}
+
+/** Trials in the order in which they would be played, and the pairs that cannot be. */
+function asData({ trials, unsupported }: Plan): unknown {
+  return {
+    trials: trials.map(({ id, scenario, contestant, repeat, seed, command }) => ({
+      id,
+      scenario: scenario.name,
+      balancer: contestant.name,
+      algorithm: contestant.algorithm,
+      control: contestant.control,
+      repeat,
+      seed,
+      warmupMs: scenario.traffic.warmup,
+      durationMs: scenario.traffic.duration,
+      command,
+    })),
+    unsupported,
+  };
+}
+
+function printTable({ trials, unsupported }: Plan, io: Io): void {
   const table = new Table({
     head: ["#", "trial", "seed", "warm-up", "window"],
     style: { head: [], border: [] },

@@ -112,6 +112,11 @@ describe("evenkeel run", () => {
     assert.match(stdout, /short\/nginx\/round-robin\/2/);
     assert.match(stdout, /n\/a +nginx\/peak-ewma/);
     assert.match(stdout, /10 trials, about \d+ s/);
+    const json = await sandbox.run(["run", "short.yaml", "--dry-run", "--json", "--repeat", "2"]);
+    const plan = JSON.parse(json.stdout);
+    assert.equal(plan.trials.length, 10);
+    assert.equal(plan.trials[0].id, "short/nginx/round-robin/1");
+    assert.match(plan.trials[0].command, /^npx evenkeel run /);
     assert.equal(existsSync(join(sandbox.cwd, "dry")), false);
   });
 

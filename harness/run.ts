@@ -3,12 +3,14 @@ import { BalancerError } from "../balancers/balancer.ts";
 import { type RunRecord, runSchema, type TrialRecord } from "../reports/record.ts";
 import type { LoadedScenario } from "../scenarios/load.ts";
 import { judgeClaims, judgeObjectives } from "./measure/judge.ts";
+import { type References, referencesOf, withRegret } from "./measure/regret.ts";
 import { unmeasuredTrial } from "./measure/unmeasured.ts";
 import type { Plan } from "./plan.ts";
-import type { RunFolder } from "./run-folder.ts";
+import { RECORD, type RunFolder } from "./run-folder.ts";
 import { describeScenario } from "./scenario-record.ts";
 import {
   type Engine,
+  type MeasuredTrial,
   type PlannedTrial,
   ProcessDiedError,
   type Progress,
@@ -55,6 +57,13 @@ export function startRun(inputs: RunInputs): RunInProgress {
     stage = { of: trial.scenario, stage: await inputs.engine.open(trial.scenario, inputs.signal) };
     return stage.stage;
   };
+  const known = new Map<string, References | null>();
+  // Alike for all contestants of a scenario and a repeat: they got the same work.
+  const references = ({ scenario, seed }: PlannedTrial): References | null => {
+    const key = `${scenario.name} ${seed}`;
+    if (!known.has(key)) known.set(key, referencesOf(scenario, seed));
+    return known.get(key) ?? null;
+  };
   const record = (partial: boolean): RunRecord => ({
     schema: "evenkeel/result@1",
     run: {
@@ -78,16 +87,21 @@ export function startRun(inputs: RunInputs): RunInProgress {
     ),
   });
 
+  // Whatever fills the disk later, there is a record to make reports from.
+  writeRecord(inputs.folder, record(true));
+
   return {
     async play(trial, onProgress) {
       inputs.signal.throwIfAborted();
-      const measured = await playOne(
+      const played = await playOne(
         inputs.engine.name,
         await stageFor(trial),
         trial,
         onProgress,
         startFailures,
+        inputs.signal,
       );
+      const measured = withRegret(played, references(trial));
       trials.push(measured);
       writeRecord(inputs.folder, record(true));
       return measured;
@@ -110,7 +124,8 @@ async function playOne(
   trial: PlannedTrial,
   onProgress: (progress: Progress) => void,
   startFailures: string[],
-): Promise<TrialRecord> {
+  signal: AbortSignal,
+): Promise<MeasuredTrial> {
   try {
     const stand = await stage.prepare(trial, onProgress);
     try {
@@ -123,6 +138,8 @@ async function playOne(
       return unmeasuredTrial(trial, engine, [`verification failed: ${error.message}`]);
     if (error instanceof ProcessDiedError) return unmeasuredTrial(trial, engine, [error.message]);
     if (!(error instanceof BalancerError)) throw error;
+    // Ctrl-C of a terminal reaches a balancer that is just starting, too.
+    if (signal.aborted) return unmeasuredTrial(trial, engine, ["interrupted"]);
     const reason = error.output.trim() === "" ? error.message : `${error.message}: ${error.output.trim()}`;
     startFailures.push(`${trial.id}: ${reason}`);
     return unmeasuredTrial(trial, engine, [reason]);
@@ -131,5 +148,5 @@ async function playOne(
 
 /** Checked against its published schema before it is written: a record that others cannot read is a failure of ours. */
 export function writeRecord(folder: RunFolder, record: RunRecord): void {
-  folder.write({ path: "result.json", content: `${JSON.stringify(runSchema.parse(record), null, 2)}\n` });
+  folder.write({ path: RECORD, content: `${JSON.stringify(runSchema.parse(record), null, 2)}\n` });
 }

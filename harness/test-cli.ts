@@ -31,17 +31,18 @@ export interface Started {
   stderr(): string;
 }
 
+export interface StartOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  readonly uid?: number;
+  /** Descriptor to write to instead of what is given back. */
+  readonly stdout?: number;
+}
+
 export interface Sandbox {
   readonly cwd: string;
   write(name: string, text: string): string;
-  start(
-    args: readonly string[],
-    options?: { readonly env?: NodeJS.ProcessEnv; readonly uid?: number },
-  ): Started;
-  run(
-    args: readonly string[],
-    options?: { readonly env?: NodeJS.ProcessEnv; readonly uid?: number },
-  ): Promise<Finished>;
+  start(args: readonly string[], options?: StartOptions): Started;
+  run(args: readonly string[], options?: StartOptions): Promise<Finished>;
   /** Ids of processes that work inside the sandbox's run folders. */
   processes(): readonly number[];
   /** Ids of runs whose work folder is still there. */
@@ -56,17 +57,17 @@ export function createSandbox(): Sandbox {
   const runs = join(root, "tmp");
   mkdirSync(cwd);
   mkdirSync(runs);
-  const start: Sandbox["start"] = (args, { env = {}, uid } = {}) => {
-    const child = spawn(process.execPath, [CLI, ...args], {
+  const start: Sandbox["start"] = (args, { env = {}, uid, stdout: target } = {}) => {
+    const child: ChildProcess = spawn(process.execPath, [CLI, ...args], {
       cwd,
       env: { ...process.env, EVENKEEL_TMP: runs, NO_COLOR: "1", ...env },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["ignore", target ?? "pipe", "pipe"],
       ...(uid === undefined ? {} : { uid }),
     });
     let stdout = "";
     let stderr = "";
-    child.stdout.on("data", (chunk) => (stdout += chunk));
-    child.stderr.on("data", (chunk) => (stderr += chunk));
+    child.stdout?.on("data", (chunk) => (stdout += chunk));
+    child.stderr?.on("data", (chunk) => (stderr += chunk));
     const finished = new Promise<Finished>((resolve) =>
       child.once("close", (code, signal) => resolve({ code, signal, stdout, stderr })),
     );

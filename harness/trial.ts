@@ -52,9 +52,14 @@ export interface Stage {
   close(): Promise<void>;
 }
 
+/** A trial's record as an engine measures it: the run adds what it owes to other trials' sake. */
+export type MeasuredTrial = Omit<TrialRecord, "regret" | "intervals"> & {
+  readonly intervals: Omit<TrialRecord["intervals"], "regret">;
+};
+
 export interface Stand {
   /** Plays warm-up and window; never rejects for what the contestant does, only for failures of our own. */
-  play(onProgress: (progress: Progress) => void): Promise<TrialRecord>;
+  play(onProgress: (progress: Progress) => void): Promise<MeasuredTrial>;
   close(): Promise<void>;
 }
 
@@ -71,6 +76,11 @@ export class ProcessDiedError extends Error {
 /** Bad usage or a bad scenario: one message for people, exit code 64. */
 export class UsageError extends Error {
   override name = "UsageError";
+}
+
+/** The user stopped it before there was anything to keep: exit code 130. */
+export class InterruptedError extends Error {
+  override name = "InterruptedError";
 }
 
 /** Something this machine lacks: one message for people, exit code 3. */

@@ -10,6 +10,7 @@ export type MetricKey =
   | "p999"
   | "errorRate"
   | "achievedRate"
+  | "regret"
   | "cpu"
   | "rss";
 export type Interval = readonly [number, number];
@@ -73,6 +74,15 @@ export const METRICS: Readonly<Record<MetricKey, Metric>> = {
     show: showRate,
     of: (t) => t.achievedRate,
     intervalOf: (t) => t.intervals.achievedRate,
+  },
+  regret: {
+    key: "regret",
+    label: "regret",
+    quantile: null,
+    better: "lower",
+    show: (value) => value.toFixed(2),
+    of: (t) => t.regret,
+    intervalOf: (t) => t.intervals.regret,
   },
   cpu: {
     key: "cpu",

@@ -132,6 +132,7 @@ export const trialSchema = z.strictObject({
     p95: interval,
     p99: interval,
     achievedRate: interval,
+    regret: interval,
   }),
   offeredRate: z.number().describe("requests due per second"),
   achievedRate: z.number().describe("successes per second"),
@@ -144,6 +145,12 @@ export const trialSchema = z.strictObject({
   waterfallMs: z
     .strictObject({ sendLag: ms, hop: ms, queue: ms, service: ms })
     .describe("where the mean latency of successes went"),
+  regret: z
+    .number()
+    .nullable()
+    .describe(
+      "mean time at the backends above that of one central queue, as a share of what random routing is above it; null with faults, failures or a closed loop",
+    ),
   backends: z.array(backend),
   series: z.array(second),
   faults: z.array(fault),

@@ -121,7 +121,20 @@ export const STANDING_MARKS = { best: "★ ", alike: "☆ " } as const;
 export const statusMarks = (c: Contestant): string =>
   `${c.status === "invalid" ? "✗" : c.status === "suspect" ? "?" : ""}${c.unstable === null ? "" : "↗"}`;
 
-export const LEGEND = [
+/** Figures of a table that has no room for all. */
+export function comparisonColumns(scenario: Pick<ScenarioSummary, "contestants">): readonly MetricKey[] {
+  const regret: readonly MetricKey[] = hasRegret(scenario) ? ["regret"] : [];
+  return [...percentileColumns(scenario), "errorRate", "achievedRate", ...regret, "cpu"];
+}
+
+export const hasRegret = ({ contestants }: Pick<ScenarioSummary, "contestants">): boolean =>
+  contestants.some((c) => c.values.regret.value !== null);
+
+/** What the signs of a table mean, and regret where there is one. */
+export const legendOf = ({ scenarios }: Pick<Summary, "scenarios">): readonly string[] =>
+  scenarios.some(hasRegret) ? [...LEGEND, "regret: 0 one queue for all, 1 random"] : LEGEND;
+
+const LEGEND = [
   "★ best of the scenario",
   "☆ not distinguishable from it",
   "✗ invalid, never best",

@@ -5,8 +5,8 @@ import { METRICS, type MetricKey } from "./metrics.ts";
 import type { RunRecord } from "./record.ts";
 import { type Remark, SIGNS } from "./remarks.ts";
 import {
-  LEGEND,
-  percentileColumns,
+  comparisonColumns,
+  legendOf,
   type ScenarioSummary,
   STANDING_MARKS,
   type Summary,
@@ -69,7 +69,7 @@ const item = (sign: string, text: string, paint: (text: string) => string, width
   `${paint(sign)} ${wrap(clean(text), width - 2).join("\n  ")}`;
 
 function comparison(scenario: ScenarioSummary, colours: Colours, width: number): string {
-  const keys: readonly MetricKey[] = [...percentileColumns(scenario), "errorRate", "achievedRate", "cpu"];
+  const keys = comparisonColumns(scenario);
   const marked = 1 + Math.max(1, ...scenario.contestants.map((c) => statusMarks(c).length));
   const name = (c: Contestant) => ({
     text: clean(
@@ -123,7 +123,7 @@ function closing(run: RunRecord, summary: Summary, colours: Colours, width: numb
   );
   const worth = worthText(summary);
   return [
-    legend(width).map(colours.dim).join("\n"),
+    legend(legendOf(summary), width).map(colours.dim).join("\n"),
     [colours.bold("In short"), ...answers].join("\n"),
     [runText(run, summary), ...(worth === null ? [] : [worth])]
       .map((text) => wrap(text, width).join("\n"))
@@ -132,9 +132,9 @@ function closing(run: RunRecord, summary: Summary, colours: Colours, width: numb
 }
 
 /** Entries stay whole. */
-function legend(width: number): readonly string[] {
+function legend(entries: readonly string[], width: number): readonly string[] {
   const lines: string[] = [];
-  for (const entry of LEGEND) {
+  for (const entry of entries) {
     const last = lines[lines.length - 1];
     if (last === undefined || last.length + 3 + entry.length > width) lines.push(entry);
     else lines[lines.length - 1] = `${last}   ${entry}`;

@@ -157,6 +157,48 @@ test("names on the command line are checked like those of a file", async () => {
   ]);
 });
 
+test("nobody can be judged who cannot play, and the file is refused with the reason", async () => {
+  const file = (judged: string): string =>
+    write(
+      "judged.yaml",
+      `name: judged\ntitle: x\nbackends: { count: 2, service: { type: constant, value: 5ms } }\ntraffic: { model: open, arrivals: { type: constant, rate: 10 } }\n${judged}\n`,
+    );
+  const contestants = "contestants: { balancers: [nginx, haproxy], algorithms: [round-robin, peak-ewma]";
+  const said = async (judged: string): Promise<string> => (await problemsOf([file(judged)])).join();
+  assert.match(
+    await said(
+      `${contestants} }\nclaims: [{ metric: latencyMs.p99, of: peak-ewma, below: round-robin, ratio: 0.9 }]`,
+    ),
+    /claims\[0\]\.of: nginx\/peak-ewma cannot be played: /,
+  );
+  for (const who of ["peak-ewma", "haproxy/peak-ewma"])
+    assert.match(
+      await said(`${contestants} }\nobjectives: [{ metric: errorRate, of: ${who}, atMost: 1% }]`),
+      /objectives\[0\]\.of: (nginx|haproxy)\/peak-ewma cannot be played: /,
+    );
+  assert.match(await said(`${contestants}, control: nginx/peak-ewma }`), /control: nginx\/peak-ewma cannot/);
+  const all = contestants.replace("haproxy", "builtin");
+  const claimed = file(`${all} }\nclaims: [{ metric: latencyMs.p99, of: peak-ewma, below: round-robin }]`);
+  assert.equal((await loadScenarios([claimed]))[0]!.scenario.claims.length, 1);
+  const [without] = await loadScenarios([claimed], { balancers: ["nginx"] });
+  assert.deepEqual(without!.notes, [
+    "the claim about peak-ewma and round-robin is left out: one of them is not played",
+  ]);
+});
+
+test("a limit of a time needs its unit, and a misspelt algorithm is said once", async () => {
+  const base =
+    "name: judged\ntitle: x\nbackends: { count: 2, service: { type: constant, value: 5ms } }\ntraffic: { model: open, arrivals: { type: constant, rate: 10 } }\ncontestants: { balancers: [nginx], algorithms: [lest-connections, round-robin] }\nclaims: [{ metric: latencyMs.p99, of: least-connections, below: round-robin }]\n";
+  assert.equal((await problemsOf([write("misspelt.yaml", base)])).length, 1);
+  const unitless = base
+    .replace("lest", "least")
+    .concat("objectives: [{ metric: latencyMs.p99, atMost: 5 }]\n");
+  assert.match(
+    (await problemsOf([write("unitless.yaml", unitless)])).join(),
+    /objectives\[0\]\.atMost: latencyMs\.p99 is a time: a number needs a unit; 5ms or 5s\?/,
+  );
+});
+
 test("what the command line leaves out is not judged, and a note says so", async () => {
   const [loaded] = await loadScenarios([join(testdata, "good.yaml")], {
     balancers: ["builtin"],

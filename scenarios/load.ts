@@ -2,6 +2,7 @@
 import { dirname, resolve } from "node:path";
 import { algorithms } from "../balancers/algorithms/registry.ts";
 import { canonicalName } from "../balancers/composed-name.ts";
+import { balancers } from "../balancers/registry.ts";
 import { idleOverlay } from "./composed.ts";
 import { expand, type Found, type Layer } from "./expand.ts";
 import { scenarioFile } from "./library-folder.ts";
@@ -11,6 +12,7 @@ import { formatPath, type Path, type Problem, ScenarioError } from "./problem.ts
 import { readText } from "./read-text.ts";
 import type { Scenario } from "./scenario.ts";
 import { validate } from "./validate.ts";
+import type { BalancerName } from "./variants.ts";
 
 export { ScenarioError };
 
@@ -64,6 +66,11 @@ export async function loadScenarios(
 
 const ALGORITHM_NAMES = algorithms.map((algorithm) => algorithm.name);
 
+function missing(balancer: BalancerName, algorithm: string): string | null {
+  const support = balancers.find(({ name }) => name === balancer)?.supports(algorithm);
+  return support === undefined || support.supported ? null : support.reason;
+}
+
 interface LoadedOne {
   readonly scenario: LoadedScenario | null;
   readonly problems: readonly Problem[];
@@ -77,13 +84,13 @@ async function loadOne(
   const inFiles = [...layers].reverse().reduce<unknown>((base, layer) => merge(base, layer.data), {});
   const data = merge(inFiles, durationLayer(overrides));
   const durationFrom = overrides.durationMs === undefined ? elsewhere(layers, path) : "--duration";
-  const validated = validate(data, { algorithms: ALGORITHM_NAMES, durationFrom });
+  const validated = validate(data, { algorithms: ALGORITHM_NAMES, missing, durationFrom });
   const problems = validated.findings.map((finding): Problem => {
     const place = locate(layers, finding.path, finding.atKey === true);
     return { ...place, path: formatPath(finding.path), message: finding.message };
   });
   if (validated.scenario === null) return { scenario: null, problems };
-  const { scenario, definition, notes } = select(validated.scenario, data, overrides);
+  const { scenario, definition, notes } = select(validated.scenario, data, overrides, missing);
   if (scenario.contestants.balancers.length === 0) {
     const missing = overrides.balancers?.filter(isOwnName) ?? [];
     // Other names that there are not have been said already.

@@ -5,7 +5,7 @@ import { composedProblem } from "./composed.ts";
 import { isKeys } from "./merge.ts";
 import { unknownName } from "./nearest.ts";
 import type { Problem } from "./problem.ts";
-import { contestantNames } from "./rules-judged.ts";
+import { contestantNames, type Missing } from "./rules-judged.ts";
 import type { Scenario } from "./scenario.ts";
 import { expandBalancer, VARIANT_NAMES } from "./variants.ts";
 
@@ -71,7 +71,12 @@ export interface Selected {
 }
 
 /** The scenario with the contestants of the command line; what was said about the others is left out and noted. */
-export function select(scenario: Scenario, definition: unknown, overrides: Overrides): Selected {
+export function select(
+  scenario: Scenario,
+  definition: unknown,
+  overrides: Overrides,
+  missing: Missing,
+): Selected {
   if (overrides.balancers === undefined && overrides.algorithms === undefined)
     return { scenario, definition, notes: [] };
   const narrowed: Scenario = {
@@ -82,9 +87,8 @@ export function select(scenario: Scenario, definition: unknown, overrides: Overr
       algorithms: overrides.algorithms?.map(canonicalName) ?? scenario.contestants.algorithms,
     },
   };
-  const names = contestantNames(narrowed);
-  const { algorithms } = narrowed.contestants;
-  const there = (name: string): boolean => algorithms.includes(name) || names.includes(name);
+  const names = contestantNames(narrowed, missing);
+  const there = (name: string): boolean => names.includes(name);
   const claims = scenario.claims.map((claim) => there(claim.of) && there(claim.below));
   const objectives = scenario.objectives.map(({ of }) => of === undefined || there(of));
   const { control, ...contestants } = narrowed.contestants;

@@ -1,17 +1,58 @@
 /** Rules about what is judged: claims, objectives and the control contestant. */
 import { metricProblem, unitOfMetric } from "./metric.ts";
-import { unknownName } from "./nearest.ts";
+import { nearest, unknownName } from "./nearest.ts";
 import type { Finding } from "./problem.ts";
+import type { RuleContext } from "./rules.ts";
 import type { Scenario } from "./scenario.ts";
-import { expandBalancer } from "./variants.ts";
+import { type BalancerName, expandBalancer, type Variant } from "./variants.ts";
 
-/** `BALANCER/ALGORITHM` of every contestant that runs one of our configurations, as `control` and `of` name them. */
-export function contestantNames({ contestants }: Scenario): string[] {
+/** Why a product has no such algorithm, null when it has it. */
+export type Missing = (balancer: BalancerName, algorithm: string) => string | null;
+
+/** A pair of a balancer and an algorithm, as `control` and `of` name it, and why it cannot be played. */
+interface Pair {
+  readonly name: string;
+  readonly algorithm: string;
+  readonly missing: string | null;
+}
+
+function pairsOf({ contestants }: Pick<Scenario, "contestants">, missing: Missing): readonly Pair[] {
   const { balancers, algorithms } = contestants;
-  const named = balancers.flatMap((entry): readonly string[] =>
-    typeof entry === "string" ? expandBalancer(entry, contestants).map(({ name }) => name) : [],
+  const variants = balancers.flatMap((entry): readonly Variant[] =>
+    typeof entry === "string" ? expandBalancer(entry, contestants) : [],
   );
-  return named.flatMap((balancer) => algorithms.map((algorithm) => `${balancer}/${algorithm}`));
+  return variants.flatMap(({ name, balancer }) =>
+    algorithms.map((algorithm) => ({
+      name: `${name}/${algorithm}`,
+      algorithm,
+      missing: missing(balancer, algorithm),
+    })),
+  );
+}
+
+/** `BALANCER/ALGORITHM` of every contestant that runs one of our configurations, and its algorithm alone. */
+export function contestantNames(
+  scenario: Pick<Scenario, "contestants">,
+  missing: Missing,
+): readonly string[] {
+  const played = pairsOf(scenario, missing).filter((pair) => pair.missing === null);
+  return [...new Set(played.flatMap(({ algorithm, name }) => [algorithm, name]))];
+}
+
+/** Why nobody plays under a name, null when somebody does. */
+function whyNobody(
+  name: string,
+  scenario: Scenario,
+  missing: Missing,
+  candidates: readonly string[],
+): string | null {
+  const pairs = pairsOf(scenario, missing).filter((pair) => pair.name === name || pair.algorithm === name);
+  if (pairs.some((pair) => pair.missing === null)) return null;
+  const [pair] = pairs;
+  if (pair !== undefined) return `${pair.name} cannot be played: ${pair.missing}`;
+  if (scenario.contestants.algorithms.includes(name))
+    return `${name} is not played: there are configurations of your own alone`;
+  return unknownName("contestant", name, candidates);
 }
 
 const metricsExist = (scenario: Scenario): Finding[] => {
@@ -24,29 +65,44 @@ const metricsExist = (scenario: Scenario): Finding[] => {
   return [...check("claims"), ...check("objectives")];
 };
 
-const claimsNameContestants = ({ claims, contestants }: Scenario): Finding[] =>
-  claims.flatMap((claim, i): Finding[] => {
+const HAS_ALL: Missing = () => null;
+
+const claimsNameContestants = (
+  scenario: Scenario,
+  { algorithms: known, missing = HAS_ALL }: RuleContext,
+): Finding[] =>
+  scenario.claims.flatMap((claim, i): Finding[] => {
     if (claim.of === claim.below)
       return [{ path: ["claims", i, "below"], message: `compares ${claim.of} with itself` }];
+    const { algorithms } = scenario.contestants;
     return (["of", "below"] as const).flatMap((key): Finding[] => {
-      if (contestants.algorithms.includes(claim[key])) return [];
-      const message = unknownName("contestant", claim[key], contestants.algorithms);
-      return [{ path: ["claims", i, key], message }];
+      const name = claim[key];
+      // Who misspelt an algorithm there is told so there.
+      const misspelt = algorithms.filter((algorithm) => !known.includes(algorithm));
+      if (known.includes(name) && nearest(name, misspelt) !== null) return [];
+      // A claim is about algorithms, within each balancer.
+      const message = algorithms.includes(name)
+        ? whyNobody(name, scenario, missing, algorithms)
+        : unknownName("contestant", name, algorithms);
+      return message === null ? [] : [{ path: ["claims", i, key], message }];
     });
   });
 
-const objectivesNameContestants = (scenario: Scenario): Finding[] =>
+const objectivesNameContestants = (scenario: Scenario, { missing = HAS_ALL }: RuleContext): Finding[] =>
   scenario.objectives.flatMap(({ of }, i): Finding[] => {
-    const names = [...scenario.contestants.algorithms, ...contestantNames(scenario)];
-    if (of === undefined || names.includes(of)) return [];
-    return [{ path: ["objectives", i, "of"], message: unknownName("contestant", of, names) }];
+    if (of === undefined) return [];
+    const message = whyNobody(of, scenario, missing, contestantNames(scenario, missing));
+    return message === null ? [] : [{ path: ["objectives", i, "of"], message }];
   });
 
-const controlExists = (scenario: Scenario): Finding[] => {
+const controlExists = (scenario: Scenario, { missing = HAS_ALL }: RuleContext): Finding[] => {
   const { control } = scenario.contestants;
-  const names = contestantNames(scenario);
-  if (control === undefined || names.includes(control)) return [];
-  return [{ path: ["contestants", "control"], message: unknownName("contestant", control, names) }];
+  if (control === undefined) return [];
+  const names = contestantNames(scenario, missing).filter((name) => name.includes("/"));
+  const message = control.includes("/")
+    ? whyNobody(control, scenario, missing, names)
+    : unknownName("contestant", control, names);
+  return message === null ? [] : [{ path: ["contestants", "control"], message }];
 };
 
 const limitsMakeSense = ({ objectives }: Scenario): Finding[] =>
@@ -69,9 +125,12 @@ export function limitUnits(objectives: unknown): Finding[] {
     if (typeof objective !== "object" || objective === null) return [];
     const { metric, atMost, atLeast } = objective as Readonly<Record<string, unknown>>;
     const limit = atMost ?? atLeast;
-    if (typeof metric !== "string" || typeof limit !== "string") return [];
+    if (typeof metric !== "string") return [];
     const path = ["objectives", i, atMost === undefined ? "atLeast" : "atMost"];
     const unit = unitOfMetric(metric);
+    if (typeof limit === "number" && unit === "ms")
+      return [{ path, message: `${metric} is a time: a number needs a unit; ${limit}ms or ${limit}s?` }];
+    if (typeof limit !== "string") return [];
     if (limit.trim().endsWith("%"))
       return unit === "share"
         ? []

@@ -4,10 +4,13 @@ import { composedProblem, idleOverlay } from "./composed.ts";
 import type { Finding } from "./problem.ts";
 import { judgedRules } from "./rules-judged.ts";
 import type { Scenario } from "./scenario.ts";
+import type { BalancerName } from "./variants.ts";
 
 export interface RuleContext {
   /** Names of all algorithms there are. */
   readonly algorithms: readonly string[];
+  /** Why a product has no such algorithm, null when it has it; without it every product counts as having all. */
+  readonly missing?: ((balancer: BalancerName, algorithm: string) => string | null) | undefined;
   /** Set when the command line shortened or lengthened `traffic.duration`. */
   readonly durationFrom?: string | undefined;
 }

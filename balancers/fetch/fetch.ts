@@ -34,11 +34,12 @@ export async function fetchBalancers(
   const failed = await tryFetch(missing, env, options);
   for (const name of missing) {
     const found = await findProduct(name, env);
-    const reason = failed ?? (found.available ? "" : found.reason);
-    result.set(
-      name,
-      found.available ? found : { ...found, reason: `${name} could not be fetched: ${reason}` },
-    );
+    if (found.available) {
+      result.set(name, found);
+      continue;
+    }
+    const reason = `${name} could not be fetched: ${failed ?? found.reason}`;
+    result.set(name, { available: false, reason, advice: await installAdvice(name) });
   }
   return result;
 }
@@ -58,7 +59,8 @@ async function tryFetch(
   } catch (error) {
     if (options.signal?.aborted) throw error;
     if (deadline.aborted) return `took longer than ${timeoutMs / 1_000} s`;
-    return (error as Error).message;
+    // A tool's message is its whole output: what it says last is why.
+    return (error as Error).message.trim().split("\n").at(-1) as string;
   }
 }
 

@@ -37,7 +37,7 @@ export async function findProduct(
 ): Promise<Availability> {
   const located = await locate(name, env);
   if (located === null)
-    return { available: false, reason: `${name} is not installed`, advice: await installAdvice(name) };
+    return { available: false, reason: `${name} is not installed`, advice: await advice(name) };
   const { version, output } = await versionOf(located);
   if (version !== null) return { available: true, version, ...located };
   const reason = `${located.command} does not run: ${output.trim().split("\n")[0] || "no output"}`;
@@ -60,11 +60,17 @@ export async function versionOf(
   return { version: match?.[1] ?? null, output: output || (result.shortMessage ?? "") };
 }
 
+/** What to do about a missing product: fetching it is easier than installing it, where that can be. */
+async function advice(name: Product): Promise<string> {
+  const install = await installAdvice(name);
+  return (await onPath("apt-get")) ? `npx evenkeel setup fetches it without root; or: ${install}` : install;
+}
+
 /** The command that installs a product on this machine, in words. */
 export async function installAdvice(name: Product): Promise<string> {
   if (process.platform === "darwin") return `brew install ${name}`;
   const managers = [
-    ["apt-get", `evenkeel setup (needs no root), or: apt-get install ${name}`],
+    ["apt-get", `apt-get install ${name}`],
     ["dnf", `dnf install ${name}`],
     ["apk", `apk add ${name}`],
     ["pacman", `pacman -S ${name}`],

@@ -1,12 +1,13 @@
 /**
  * `npm run bench`: the speeds that the project promises, measured on this machine. Prints; judges nothing for CI.
- * `npm run bench -- picks` measures one part alone: `trials`, `load`, `memory` or `picks`.
+ * `npm run bench -- picks` measures one part alone: `trials`, `load`, `memory`, `picks` or `simulation`.
  */
 import Table from "cli-table3";
 import { benchLoad } from "./load.ts";
 import { benchMemory } from "./memory.ts";
 import { benchPicks, PICK_SIZES } from "./picks.ts";
 import { type BenchResult, meetsTarget } from "./result.ts";
+import { benchSimulation } from "./simulation.ts";
 import { benchTrials } from "./trials.ts";
 
 const PARTS: Readonly<Record<string, () => Promise<string>>> = {
@@ -14,6 +15,7 @@ const PARTS: Readonly<Record<string, () => Promise<string>>> = {
   load: async () => resultsTable(await benchLoad()),
   memory: async () => resultsTable(await benchMemory()),
   picks: async () => picksTable(),
+  simulation: async () => resultsTable(await benchSimulation()),
 };
 
 function resultsTable(results: readonly BenchResult[]): string {

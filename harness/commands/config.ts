@@ -1,3 +1,4 @@
+import { algorithms } from "../../balancers/algorithms/registry.ts";
 import type { BalancerSpec, Tuning } from "../../balancers/balancer.ts";
 import { PARITY } from "../../balancers/parity.ts";
 import { balancers } from "../../balancers/registry.ts";
@@ -24,6 +25,9 @@ export async function configCommand(name: string, options: ConfigOptions, io: Io
         balancers.map((known) => known.name),
       ),
     );
+  const known = algorithms.map((algorithm) => algorithm.name);
+  if (!known.includes(options.algorithm))
+    throw new UsageError(unknownName("algorithm", options.algorithm, known));
   const support = balancer.supports(options.algorithm);
   if (!support.supported) throw new UsageError(`${name} has no ${options.algorithm}: ${support.reason}`);
   const [listen] = options.listen;

@@ -119,7 +119,7 @@ async function products(): Promise<readonly Finding[]> {
       return {
         level: "missing",
         what: `${name}: ${found.reason}`,
-        advice: `npx evenkeel setup fetches it; or: ${found.advice}`,
+        advice: found.advice,
       };
     }),
   );

@@ -4,7 +4,7 @@ import type { RunRecord } from "../../reports/record.ts";
 import { renderAll } from "../../reports/render.ts";
 import { renderTerminal } from "../../reports/terminal.ts";
 import { EXIT, type Io, wantsColor } from "../io.ts";
-import type { RunFolder } from "../run-folder.ts";
+import { RECORD, type RunFolder } from "../run-folder.ts";
 import type { Session } from "../session.ts";
 
 export interface FinishOptions {
@@ -27,7 +27,7 @@ export async function finishSession(
     );
   };
   for (const file of await renderAll(record, folder.context, warn)) folder.write(file);
-  if (options.json) io.stdout.write(readFileSync(join(folder.path, "result.json"), "utf8"));
+  if (options.json) io.stdout.write(readFileSync(join(folder.path, RECORD), "utf8"));
   else
     io.stdout.write(
       renderTerminal(record, { color: wantsColor(io.stdout), width: io.stdout.columns ?? 100 }),

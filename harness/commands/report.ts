@@ -4,7 +4,7 @@ import { runSchema } from "../../reports/record.ts";
 import { renderAll } from "../../reports/render.ts";
 import { renderTerminal } from "../../reports/terminal.ts";
 import { EXIT, type Io, wantsColor } from "../io.ts";
-import { openRunFolder } from "../run-folder.ts";
+import { openRunFolder, RECORD } from "../run-folder.ts";
 import { UsageError } from "../trial.ts";
 
 /** Every report of an earlier run again, from its record alone. `run` is its folder, its result.json or its id below results/. */
@@ -14,7 +14,7 @@ export async function reportCommand(
   io: Io,
 ): Promise<number> {
   const path = locate(run);
-  const text = readFileSync(join(path, "result.json"), "utf8");
+  const text = readFileSync(join(path, RECORD), "utf8");
   const record = runSchema.safeParse(parse(text, path));
   if (!record.success) {
     const [issue] = record.error.issues;
@@ -44,7 +44,7 @@ function locate(run: string): string {
   const candidates = [run, join("results", run)].flatMap((path) =>
     existsSync(path) && statSync(path).isFile() ? [dirname(path)] : [path],
   );
-  const found = candidates.find((path) => existsSync(join(path, "result.json")));
+  const found = candidates.find((path) => existsSync(join(path, RECORD)));
   if (found === undefined)
     throw new UsageError(
       `no run at ${run}: expected a folder with a result.json, or the id of a run below results/`,

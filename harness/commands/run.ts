@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Availability } from "../../balancers/balancer.ts";
 import { balancers } from "../../balancers/registry.ts";
+import { plannedRate } from "../../scenarios/capacity.ts";
 import { type LoadedScenario, loadScenarios } from "../../scenarios/load.ts";
 import { findBalancers } from "../find-balancers.ts";
 import { EXIT, type Io } from "../io.ts";
@@ -15,6 +16,8 @@ import { versionsOf } from "../versions.ts";
 import { finishSession } from "./finish.ts";
 
 const MOST_BACKENDS = 64;
+/** Far above what any generator reaches, and still few enough that the timetable is walked to its end and the verdict given. */
+const MOST_PER_SECOND = 1_000_000;
 
 export interface RunOptions {
   readonly balancer?: readonly string[];
@@ -28,6 +31,8 @@ export interface RunOptions {
   readonly dryRun?: boolean;
 }
 
+const NOT_HERE = "not on this machine";
+
 /** Plays scenarios, writes the run folder and prints the comparison. Gives the exit code. */
 export async function runCommand(paths: readonly string[], options: RunOptions, io: Io): Promise<number> {
   const scenarios = await select(paths, options);
@@ -40,16 +45,10 @@ export async function runCommand(paths: readonly string[], options: RunOptions, 
   const id = createRunId(new Date());
   const plan = planFor(scenarios, found, options, id);
   if (options.dryRun) {
-    printPlan(plan, io);
+    printPlan(plan, { json: options.json === true }, io);
     return EXIT.fine;
   }
-  if (plan.trials.length === 0) {
-    throw new EnvironmentError(
-      plan.unsupported
-        .map(({ balancer, algorithm, reason }) => `${balancer}/${algorithm}: ${reason}`)
-        .join("\n"),
-    );
-  }
+  if (plan.trials.length === 0) throw nothingToPlay(plan);
   for (const left of removeLeftovers())
     io.stderr.write(`removed what the killed run ${left} had left behind\n`);
   const folder = createRunFolder(id, options.out);
@@ -57,9 +56,16 @@ export async function runCommand(paths: readonly string[], options: RunOptions, 
   const session = await playLive(
     { id, seed, repeats, command: commandLine(), scenarios, versions: versionsOf(found), plan, folder },
     io,
-  );
+  ).finally(folder.discard);
   const next = "npx evenkeel list scenarios · npx evenkeel run steady --repeat 3";
   return finishSession(session, folder, { json: options.json === true, next }, io);
+}
+
+function nothingToPlay({ unsupported }: Plan): Error {
+  const reasons = unsupported.map((pair) => `${pair.balancer}/${pair.algorithm}: ${pair.reason}`).join("\n");
+  return unsupported.some(({ reason }) => reason.startsWith(NOT_HERE))
+    ? new EnvironmentError(reasons)
+    : new UsageError(reasons);
 }
 
 async function select(paths: readonly string[], options: RunOptions): Promise<readonly LoadedScenario[]> {
@@ -73,6 +79,13 @@ async function select(paths: readonly string[], options: RunOptions): Promise<re
     throw new UsageError(
       `${large.name} has ${large.backends.count} backends, each a process of its own here: a live run has at most ${MOST_BACKENDS}; play it with simulate`,
     );
+  for (const { scenario } of scenarios) {
+    const rate = plannedRate(scenario) ?? 0;
+    if (rate > MOST_PER_SECOND)
+      throw new UsageError(
+        `${scenario.name} asks for ${rate.toLocaleString("en")} requests per second: no machine sends more than ${MOST_PER_SECOND.toLocaleString("en")} from one core; play it with simulate`,
+      );
+  }
   const { scenario: wanted } = options;
   if (wanted === undefined) return scenarios;
   const names = scenarios.map(({ scenario }) => scenario.name);
@@ -91,7 +104,7 @@ function planFor(
   const present = balancers.map((balancer) => {
     const availability = found.get(balancer.name);
     if (availability === undefined || availability.available) return balancer;
-    const reason = `not on this machine: ${availability.reason} ${availability.advice}`;
+    const reason = `${NOT_HERE}: ${availability.reason}`;
     return { ...balancer, supports: () => ({ supported: false, reason }) as const };
   });
   const scenarioPath = (name: string): string => join(options.out ?? join("results", id), scenarioFile(name));

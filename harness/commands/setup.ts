@@ -1,11 +1,10 @@
-import { fetchBalancers } from "../../balancers/fetch/fetch.ts";
+import { PRODUCTS } from "../../balancers/fetch/locate.ts";
+import { fetchForUser } from "../find-balancers.ts";
 import { EXIT, type Io } from "../io.ts";
-
-const PRODUCTS = ["nginx", "haproxy"] as const;
 
 /** Fetches what is missing; exit 3 when one cannot be had. */
 export async function setupCommand(io: Io): Promise<number> {
-  const found = await fetchBalancers(PRODUCTS, { onProgress: (message) => io.stderr.write(`${message}\n`) });
+  const found = await fetchForUser(PRODUCTS, io);
   for (const [name, it] of found) {
     io.stdout.write(
       it.available

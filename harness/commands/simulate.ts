@@ -39,7 +39,9 @@ export async function simulateCommand(
   const plan = planTrials(scenarios, [builtin], { command: "simulate", seed, repeat, scenarioPath });
   const folder = createRunFolder(id, out);
   const inputs = { id, seed, repeats: repeat, command: commandLine(), scenarios, plan, folder };
-  const session = await playSimulation({ ...inputs, versions: versionsOf(new Map()) }, io);
+  const session = await playSimulation({ ...inputs, versions: versionsOf(new Map()) }, io).finally(
+    folder.discard,
+  );
   const next = "npx evenkeel run steady";
   return finishSession(session, folder, { json: options.json === true, next }, io);
 }

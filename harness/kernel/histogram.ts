@@ -19,8 +19,8 @@ export interface Histogram {
   readonly mean: number;
   /** Microseconds, to the resolution; NaN when empty. */
   readonly max: number;
-  /** Throws on NaN. */
-  record(us: number): void;
+  /** Throws on NaN. `count` of them alike, at least 1. */
+  record(us: number, count?: number): void;
   /** Adds all counts of `other` to this one. */
   add(other: Histogram): void;
   /** Smallest microseconds that a share `p` in [0, 1] of the counts does not exceed, to the resolution; NaN when empty. */
@@ -50,9 +50,9 @@ class Recorder implements Histogram {
     return this.count === 0 ? Number.NaN : this.#hdr.maxValue;
   }
 
-  record(us: number): void {
+  record(us: number, count = 1): void {
     if (Number.isNaN(us)) throw new RangeError("a duration to record is NaN");
-    this.#hdr.recordValue(Math.min(Math.max(Math.round(us), LOWEST_US), HIGHEST_US));
+    this.#hdr.recordValueWithCount(Math.min(Math.max(Math.round(us), LOWEST_US), HIGHEST_US), count);
   }
 
   add(other: Histogram): void {

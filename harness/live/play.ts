@@ -1,10 +1,9 @@
 import { algorithms } from "../../balancers/algorithms/registry.ts";
-import type { TrialRecord } from "../../reports/record.ts";
 import { capacityOf, unstableAlgorithms } from "../../scenarios/capacity.ts";
 import { assembleTrial } from "../measure/assemble.ts";
 import { watchAttempts } from "../measure/faults.ts";
 import { identityOf } from "../measure/identity.ts";
-import type { PlannedTrial, Progress } from "../trial.ts";
+import type { MeasuredTrial, PlannedTrial, Progress } from "../trial.ts";
 import { keepConfigs } from "./configs.ts";
 import { playFaults } from "./fault-player.ts";
 import { primeBalancer } from "./prime.ts";
@@ -23,7 +22,7 @@ const LEAD_MS = 50;
 const NS_PER_MS = 1e6;
 
 /** Warm-up, window and what came of them: the record of one trial. */
-export async function playTrial(inputs: PlayInputs): Promise<TrialRecord> {
+export async function playTrial(inputs: PlayInputs): Promise<MeasuredTrial> {
   const { trial, fleet, scenario, folder, instance } = inputs;
   const { faults, traffic } = scenario;
   inputs.signal.throwIfAborted();

@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, sep } from "node:path";
+import { EnvironmentError } from "../trial.ts";
 import { processIds, processStat } from "./runtimes/proc.ts";
 
 /**
@@ -26,11 +27,17 @@ interface Owner {
 function home(): string {
   const uid = process.getuid?.() ?? 0;
   const path = join(process.env.EVENKEEL_TMP ?? tmpdir(), `evenkeel-${uid}`);
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new EnvironmentError(
+      `cannot make ${path} for what runs: ${(error as Error).message}. Set EVENKEEL_TMP to a folder that can be written.`,
+    );
+  }
   const stat = lstatSync(path);
   // A folder that someone else made under our name could hold links to anywhere.
   if (!stat.isDirectory() || (process.getuid !== undefined && stat.uid !== uid)) {
-    throw new Error(
+    throw new EnvironmentError(
       `${path} is not a folder of user ${uid}: remove it, or set EVENKEEL_TMP to a folder of your own`,
     );
   }

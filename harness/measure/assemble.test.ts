@@ -10,6 +10,7 @@ import { ROW_BYTES, type Row } from "../rows.ts";
 import { assembleTrial, type TrialInputs } from "./assemble.ts";
 import { watchAttempts } from "./faults.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
+import { withRegret } from "./regret.ts";
 import { row, rowsFile, singleQueue, writeRowsFile } from "./test-rows.ts";
 
 const DURATION_MS = 20_000;
@@ -103,7 +104,7 @@ describe("assembling a trial", () => {
     const rows = traffic();
     writeRowsFile(path, rows);
     const trial = await assembleTrial(inputs(rows));
-    assert.deepEqual(trialSchema.parse(trial), trial);
+    assert.deepEqual(trialSchema.parse(withRegret(trial, null)), withRegret(trial, null));
     assert.deepEqual(trial.verdict, { status: "valid", reasons: [] });
     assert.equal(trial.counts.ok, rows.length);
     assert.equal(trial.growth.unstable, false);
@@ -159,7 +160,7 @@ describe("assembling a trial", () => {
     }
     const faults = [{ spec, injectedAtMs: 8_000.3, liftedAtMs: 12_001 }];
     const trial = await assembleTrial(inputs(rows, { faults, attempts }));
-    assert.deepEqual(trialSchema.parse(trial), trial);
+    assert.deepEqual(trialSchema.parse(withRegret(trial, null)), withRegret(trial, null));
     assert.equal(trial.verdict.status, "valid", trial.verdict.reasons.join("; "));
     const fault = trial.faults[0] ?? assert.fail("no fault");
     const lost = rows.filter(({ outcome }) => outcome !== 0);
@@ -185,7 +186,7 @@ describe("assembling a trial", () => {
     const trial = await assembleTrial(
       inputs(rows, { faults, balancer: null, machine: { pressure: null, steal: null } }),
     );
-    assert.deepEqual(trialSchema.parse(trial), trial);
+    assert.deepEqual(trialSchema.parse(withRegret(trial, null)), withRegret(trial, null));
     assert.equal(trial.faults[0]?.detectedAfterMs, null);
     assert.equal(trial.faults[0]?.misdirectedShare, null);
     assert.equal(trial.faults[0]?.resolutionMs, null);

@@ -1,5 +1,6 @@
 import type { TrialRecord } from "../../reports/record.ts";
 import type { LoadSummary } from "../live/load/plan.ts";
+import type { MeasuredTrial } from "../trial.ts";
 import type { Distilled } from "./distil.ts";
 import type { AttemptWatch, FaultTimes } from "./faults.ts";
 import type { Ledger } from "./ledger.ts";
@@ -62,7 +63,7 @@ export interface TrialInputs {
 }
 
 /** Puts a trial's record together from its rows and from what the others counted. Rejects when the rows cannot be read. */
-export async function assembleTrial(inputs: TrialInputs): Promise<TrialRecord> {
+export async function assembleTrial(inputs: TrialInputs): Promise<MeasuredTrial> {
   const { identity, durationMs, backends, load } = inputs;
   if (!(durationMs > 0))
     throw new Error(`trial ${identity.id}: a window of ${durationMs} ms cannot be measured`);

@@ -14,9 +14,17 @@ export function bucketOf(us: number): number {
   return (shift << HALF_BITS) + (value >>> shift);
 }
 
+/** Smallest whole microseconds of a bucket. */
+export function lowestOf(bucket: number): number {
+  const shift = shiftOf(bucket);
+  return (bucket - (shift << HALF_BITS)) * 2 ** shift;
+}
+
 /** Middle of a bucket in microseconds. */
 export function middleOf(bucket: number): number {
-  const shift = Math.max(0, (bucket >> HALF_BITS) - 1);
-  const low = (bucket - (shift << HALF_BITS)) * 2 ** shift;
-  return low + (2 ** shift - 1) / 2;
+  return lowestOf(bucket) + (2 ** shiftOf(bucket) - 1) / 2;
+}
+
+function shiftOf(bucket: number): number {
+  return Math.max(0, (bucket >> HALF_BITS) - 1);
 }

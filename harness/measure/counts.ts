@@ -32,20 +32,29 @@ export function noCounts(): Counts {
 
 /** Counts rows by outcome. `sent` is counted by its own sign (a sending instant), so that the sums are a check and not a definition. */
 export function createCounter(durationUs: number): Counter {
-  const counts: Counts = noCounts();
+  const byOutcome = new Float64Array(OUTCOMES.length);
+  let scheduled = 0;
+  let sent = 0;
   let outside = 0;
   let unknown = 0;
+  const total = (): Counts => {
+    const counts = { ...noCounts(), scheduled, sent };
+    for (const [code, name] of OUTCOMES.entries()) counts[name] = byOutcome[code] as number;
+    return counts;
+  };
   return {
-    counts,
+    get counts() {
+      return total();
+    },
     visit(row) {
-      const name = OUTCOMES[row.outcome];
-      counts.scheduled += 1;
-      if (!Number.isNaN(row.sentUs)) counts.sent += 1;
+      scheduled += 1;
+      if (!Number.isNaN(row.sentUs)) sent += 1;
       if (!(row.dueUs >= 0 && row.dueUs < durationUs)) outside += 1;
-      if (name === undefined) unknown += 1;
-      else counts[name] += 1;
+      if (row.outcome < OUTCOMES.length) byOutcome[row.outcome]! += 1;
+      else unknown += 1;
     },
     reasons(generator) {
+      const counts = total();
       const reasons: string[] = [];
       const ended =
         counts.ok +

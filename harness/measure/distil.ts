@@ -154,6 +154,6 @@ function summaries({ latency, service, sendLag, backendLag }: Spreads, counts: C
 }
 
 /** A limit of the instrument is checked however few requests there are; the record prints a p99 only when it is worth it. */
-function instrumentP99({ histogram }: Spread): number | null {
-  return histogram.count === 0 ? null : histogram.quantile(0.99) / 1_000;
+function instrumentP99({ count, histogram }: Spread): number | null {
+  return count === 0 ? null : histogram().quantile(0.99) / 1_000;
 }

@@ -6,7 +6,7 @@ import { BATCHES, type Batches } from "./batches.ts";
 import { BUCKETS, middleOf } from "./buckets.ts";
 import { PERCENTILES } from "./spread.ts";
 
-export type Intervals = TrialRecord["intervals"];
+export type Intervals = Omit<TrialRecord["intervals"], "regret">;
 type Interval = Intervals["mean"];
 
 /** Batches per block: neighbours share a queue, so they are drawn together. */

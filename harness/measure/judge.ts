@@ -83,7 +83,7 @@ export interface JudgeOptions {
 
 /**
  * An objective for each contestant it is about, by the median over repeats. A metric that was not reached violates `atMost` (a p99 beyond
- * the successes is worse than any number) and `atLeast`; a missing or invalid trial leaves it unjudged, as does an unknown metric.
+ * the successes is worse than any number) and `atLeast`; a missing or invalid trial leaves it unjudged, as does an unknown metric, or a named contestant that did not play.
  */
 export function judgeObjectives(
   scenario: string,
@@ -93,26 +93,26 @@ export function judgeObjectives(
 ): readonly ObjectiveOutcome[] {
   const own = counted(scenario, trials);
   const contestants = [...new Set(own.map(contestantOf))];
-  return objectives.flatMap(({ metric, of, atMost, atLeast }) =>
-    contestants
-      .filter((name) => of === undefined || name === of || name.endsWith(`/${of}`))
-      .map((contestant) => {
-        const observed = medianOf(
-          own.filter((trial) => contestantOf(trial) === contestant),
-          metric,
-          options.repeats,
-        );
-        return {
-          scenario,
-          contestant,
-          metric,
-          ...(atMost === undefined ? {} : { atMost }),
-          ...(atLeast === undefined ? {} : { atLeast }),
-          met: isMet(observed, atMost, atLeast),
-          observed: observed ?? null,
-        };
-      }),
-  );
+  return objectives.flatMap(({ metric, of, atMost, atLeast }) => {
+    const named = contestants.filter((name) => of === undefined || name === of || name.endsWith(`/${of}`));
+    // Nobody played under that name: its balancer is not on this machine, or nothing has been played yet.
+    return (named.length === 0 && of !== undefined ? [of] : named).map((contestant) => {
+      const observed = medianOf(
+        own.filter((trial) => contestantOf(trial) === contestant),
+        metric,
+        options.repeats,
+      );
+      return {
+        scenario,
+        contestant,
+        metric,
+        ...(atMost === undefined ? {} : { atMost }),
+        ...(atLeast === undefined ? {} : { atLeast }),
+        met: isMet(observed, atMost, atLeast),
+        observed: observed ?? null,
+      };
+    });
+  });
 }
 
 function isMet(

@@ -1,5 +1,5 @@
-import type { TrialRecord } from "../../reports/record.ts";
 import type { Row } from "../rows.ts";
+import type { MeasuredTrial } from "../trial.ts";
 import { createDistiller, type DistilInput, type Distilled } from "./distil.ts";
 import { type AttemptWatch, createFaultDistiller, type FaultTimes } from "./faults.ts";
 import { measureGrowth } from "./growth.ts";
@@ -19,7 +19,7 @@ export interface WindowInputs extends DistilInput {
 
 /** The numbers of a trial that follow from its rows alone, whichever engine wrote them. */
 export type Numbers = Pick<
-  TrialRecord,
+  MeasuredTrial,
   | "counts"
   | "latencyMs"
   | "successLatencyMs"

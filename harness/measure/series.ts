@@ -1,7 +1,9 @@
-import { createHistogram, type Histogram, percentileWithFailures } from "#kernel/histogram.ts";
+import { percentileWithFailures } from "#kernel/histogram.ts";
 import type { SeriesSecond } from "../../reports/record.ts";
-import { OUTCOMES, type Row } from "../rows.ts";
+import { OUTCOMES, type Row, type RowOutcome } from "../rows.ts";
+import { createPositions } from "./positions.ts";
 import { PERCENTILES } from "./spread.ts";
+import { createTally, type Tally } from "./tally.ts";
 
 /** Rows come as requests end, so a second of due times is complete when its last request must have timed out, plus this. */
 const SLACK_US = 5_000_000;
@@ -11,12 +13,23 @@ export interface SeriesBuilder {
   finish(): SeriesSecond[];
 }
 
-interface Open {
-  readonly second: SeriesSecond;
-  readonly successes: Histogram;
+/** One second of due times. */
+interface Second {
+  scheduled: number;
+  /** By outcome, and by backend and outcome. */
+  readonly outcomes: Uint32Array;
+  readonly backends: Uint32Array;
+  /** Null once the second is closed. */
+  successes: Tally | null;
+  p50: number | null;
+  p99: number | null;
 }
 
 const OK = OUTCOMES.indexOf("ok");
+const KINDS = OUTCOMES.length;
+
+/** A series by backend is for looking at: of more backends than a chart can tell apart there is none. */
+export const SERIES_BACKENDS = 100;
 
 /**
  * One entry per second of the window, by due time, quiet ones too. Latencies are kept for seconds that are still open only; a row that comes after
@@ -27,75 +40,65 @@ export function createSeries(
   timeoutUs: number,
   backendIds: readonly number[],
 ): SeriesBuilder {
-  const series = Array.from({ length: Math.max(1, Math.ceil(durationUs / 1e6)) }, (_, second) =>
-    blank(second, backendIds),
-  );
-  const positionOf = new Map(backendIds.map((id, position) => [id, position]));
-  const open = new Map<number, Open>();
-  const late = new Set<number>();
+  const shown = backendIds.length <= SERIES_BACKENDS ? backendIds : [];
+  const positionOf = createPositions(shown);
+  const seconds = new Array<Second | undefined>(Math.max(1, Math.ceil(durationUs / 1e6)));
+  const late = new Set<Second>();
   let closedBelow = 0;
-  const close = (number: number): void => {
-    const entry = open.get(number);
-    if (entry === undefined) return;
-    open.delete(number);
-    const failures = entry.second.scheduled - entry.second.ok;
-    entry.second.p50 = percentileWithFailures(entry.successes, failures, PERCENTILES.p50);
-    entry.second.p99 = percentileWithFailures(entry.successes, failures, PERCENTILES.p99);
+  const secondAt = (number: number): Second => {
+    seconds[number] ??= {
+      scheduled: 0,
+      outcomes: new Uint32Array(KINDS),
+      backends: new Uint32Array(KINDS * shown.length),
+      successes: createTally(),
+      p50: null,
+      p99: null,
+    };
+    return seconds[number];
+  };
+  const close = (second: Second | undefined): void => {
+    if (second === undefined || second.successes === null) return;
+    const failures = second.scheduled - (second.outcomes[OK] as number);
+    const histogram = second.successes.histogram();
+    second.p50 = percentileWithFailures(histogram, failures, PERCENTILES.p50);
+    second.p99 = percentileWithFailures(histogram, failures, PERCENTILES.p99);
+    second.successes = null;
   };
   return {
     visit(row, latencyUs) {
-      const number = Math.min(series.length - 1, Math.max(0, Math.floor(row.dueUs / 1e6)));
-      const second = series[number] as SeriesSecond;
-      count(second, row, positionOf);
-      if (number < closedBelow) {
-        late.add(number);
-        return;
-      }
-      let entry = open.get(number);
-      if (entry === undefined) {
-        entry = { second, successes: createHistogram() };
-        open.set(number, entry);
-      }
-      if (row.outcome === OK) entry.successes.record(latencyUs);
+      const number = Math.min(seconds.length - 1, Math.max(0, Math.floor(row.dueUs / 1e6)));
+      const second = secondAt(number);
+      second.scheduled += 1;
+      second.outcomes[row.outcome]! += 1;
+      const backend = positionOf(row.backend);
+      if (backend !== -1) second.backends[backend * KINDS + row.outcome]! += 1;
+      if (second.successes === null || number < closedBelow) late.add(second);
+      else if (row.outcome === OK) second.successes.record(latencyUs);
       const doneUs = row.endedUs - timeoutUs - SLACK_US;
-      while ((closedBelow + 1) * 1e6 < doneUs && closedBelow < series.length) close(closedBelow++);
+      while ((closedBelow + 1) * 1e6 < doneUs && closedBelow < seconds.length) close(seconds[closedBelow++]);
     },
     finish() {
-      for (const number of [...open.keys()]) close(number);
-      for (const number of late) Object.assign(series[number] as SeriesSecond, { p50: null, p99: null });
-      return series;
+      for (const second of seconds) close(second);
+      for (const second of late) second.p50 = second.p99 = null;
+      return Array.from(seconds, (_, number) => {
+        const { scheduled, outcomes, backends, p50, p99 } = secondAt(number);
+        const parts = shown.map((id, at) => ({ id, ...endings(backends, at * KINDS) }));
+        return { second: number, scheduled, ...endings(outcomes, 0), p50, p99, backends: parts };
+      });
     },
   };
 }
 
-function blank(second: number, backendIds: readonly number[]): SeriesSecond {
-  return {
-    second,
-    scheduled: 0,
-    ok: 0,
-    httpError: 0,
-    timeout: 0,
-    connectionError: 0,
-    aborted: 0,
-    p50: null,
-    p99: null,
-    backends: backendIds.map((id) => ({
-      id,
-      ok: 0,
-      httpError: 0,
-      timeout: 0,
-      connectionError: 0,
-      aborted: 0,
-    })),
-  };
-}
+type Endings = Pick<SeriesSecond, "ok" | "httpError" | "timeout" | "connectionError" | "aborted">;
 
 /** A request still in flight at the end of an interrupted run and one never sent are in `scheduled` alone. */
-function count(second: SeriesSecond, row: Row, positionOf: ReadonlyMap<number, number>): void {
-  second.scheduled += 1;
-  const outcome = OUTCOMES[row.outcome];
-  if (outcome === undefined || outcome === "inFlightAtEnd" || outcome === "dropped") return;
-  second[outcome] += 1;
-  const backend = second.backends[positionOf.get(row.backend) ?? -1];
-  if (backend !== undefined) backend[outcome] += 1;
+function endings(counts: Uint32Array, from: number): Endings {
+  const of = (outcome: RowOutcome): number => counts[from + OUTCOMES.indexOf(outcome)] ?? 0;
+  return {
+    ok: of("ok"),
+    httpError: of("httpError"),
+    timeout: of("timeout"),
+    connectionError: of("connectionError"),
+    aborted: of("aborted"),
+  };
 }

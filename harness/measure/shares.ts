@@ -1,6 +1,7 @@
 import type { TrialRecord } from "../../reports/record.ts";
 import { OUTCOMES, type Row, UNKNOWN_U32 } from "../rows.ts";
 import type { LedgerCounts } from "./ledger.ts";
+import { createPositions } from "./positions.ts";
 
 export type BackendRecord = TrialRecord["backends"][number];
 export type Waterfall = TrialRecord["waterfallMs"];
@@ -16,12 +17,7 @@ export interface BackendFacts {
   readonly counts: Pick<LedgerCounts, "attempts" | "completed">;
 }
 
-interface Sums {
-  requests: number;
-  reported: number;
-  queueUs: number;
-  serviceUs: number;
-}
+type Sums = readonly [requests: number, reported: number, queueUs: number, serviceUs: number];
 
 export interface ShareBuilder {
   readonly visit: (row: Row) => void;
@@ -30,23 +26,23 @@ export interface ShareBuilder {
 }
 
 export function createShares(backends: readonly BackendFacts[]): ShareBuilder {
-  const sums = new Map<number, Sums>(
-    backends.map(({ id }) => [id, { requests: 0, reported: 0, queueUs: 0, serviceUs: 0 }]),
-  );
+  const positionOf = createPositions(backends.map(({ id }) => id));
+  // Of each backend side by side: requests, those that reported times, their queueing, their service.
+  const sums = new Float64Array(4 * backends.length);
   return {
     visit(row) {
-      const own = sums.get(row.backend);
-      if (own === undefined) return;
-      own.requests += 1;
+      const at = 4 * positionOf(row.backend);
+      if (at < 0) return;
+      sums[at]! += 1;
       if (row.queueUs === UNKNOWN_U32 || row.serviceUs === UNKNOWN_U32) return;
-      own.reported += 1;
-      own.queueUs += row.queueUs;
-      own.serviceUs += row.serviceUs;
+      sums[at + 1]! += 1;
+      sums[at + 2]! += row.queueUs;
+      sums[at + 3]! += row.serviceUs;
     },
     finish(durationUs) {
-      const total = [...sums.values()].reduce((sum, own) => sum + own.requests, 0);
-      return backends.map(({ id, slots, counts }) => {
-        const { requests, reported, queueUs, serviceUs } = sums.get(id) as Sums;
+      const total = backends.reduce((sum, _, position) => sum + (sums[4 * position] as number), 0);
+      return backends.map(({ id, slots, counts }, position) => {
+        const [requests, reported, queueUs, serviceUs] = sums.subarray(4 * position) as unknown as Sums;
         return {
           id,
           requests,

@@ -1,34 +1,38 @@
-import { createHistogram, type Histogram, percentileWithFailures } from "#kernel/histogram.ts";
+import { type Histogram, percentileWithFailures } from "#kernel/histogram.ts";
 import type { Latency } from "../../reports/record.ts";
+import { createTally } from "./tally.ts";
 
 /** Percentiles of a latency summary as shares. */
 export const PERCENTILES = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99, p999: 0.999 } as const;
 
-/** A histogram with the exact sum and maximum that buckets round away. Microseconds. */
+/** Counts of durations with the exact sum and maximum that buckets round away. Microseconds. */
 export interface Spread {
-  readonly histogram: Histogram;
   readonly count: number;
+  /** Throws on NaN. */
   record(us: number): void;
+  histogram(): Histogram;
   /** Summary in ms of these successes and of failures, which rank slower than any of them; mean and max are of successes. */
   summarize(failures: number): Latency;
 }
 
 export function createSpread(): Spread {
-  const histogram = createHistogram();
+  const tally = createTally();
+  let count = 0;
   let sumUs = 0;
   let maxUs = 0;
   return {
-    histogram,
+    histogram: tally.histogram,
     get count() {
-      return histogram.count;
+      return count;
     },
     record(us) {
-      histogram.record(us);
+      tally.record(us);
+      count += 1;
       sumUs += us;
       if (us > maxUs) maxUs = us;
     },
     summarize(failures) {
-      const { count } = histogram;
+      const histogram = tally.histogram();
       const at = (p: number): number | null => percentileWithFailures(histogram, failures, p);
       return {
         count: count + failures,

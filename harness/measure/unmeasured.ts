@@ -1,5 +1,5 @@
 import type { Latency, TrialRecord } from "../../reports/record.ts";
-import type { PlannedTrial } from "../trial.ts";
+import type { MeasuredTrial, PlannedTrial } from "../trial.ts";
 import { noCounts } from "./counts.ts";
 import { identityOf } from "./identity.ts";
 
@@ -19,7 +19,7 @@ export function unmeasuredTrial(
   trial: PlannedTrial,
   engine: TrialRecord["engine"],
   reasons: readonly string[],
-): TrialRecord {
+): MeasuredTrial {
   return {
     ...identityOf(trial, engine),
     durationMs: trial.scenario.traffic.duration,

@@ -2,15 +2,15 @@ import { setImmediate } from "node:timers/promises";
 import { algorithms } from "../../balancers/algorithms/registry.ts";
 import { readComposedName } from "../../balancers/composed-name.ts";
 import { rulesOf } from "../../balancers/overlay-rules.ts";
-import type { TrialRecord } from "../../reports/record.ts";
 import { capacityOf, unstableAlgorithms } from "../../scenarios/capacity.ts";
 import { watchAttempts } from "../measure/faults.ts";
 import { identityOf } from "../measure/identity.ts";
 import { measureWindow } from "../measure/measure-window.ts";
+import type { BackendFacts } from "../measure/shares.ts";
 import { judgeTrial } from "../measure/verdict.ts";
 import { readMsOf } from "../read-limit.ts";
 import type { Row } from "../rows.ts";
-import type { Engine, PlannedTrial, Progress } from "../trial.ts";
+import type { Engine, MeasuredTrial, PlannedTrial, Progress } from "../trial.ts";
 import { type Listener, playVirtual, type VirtualRun, type VirtualTrial } from "./play.ts";
 
 /** Events between two looks at the clock and at Ctrl-C. */
@@ -37,7 +37,7 @@ async function playTrial(
   trial: PlannedTrial,
   signal: AbortSignal,
   onProgress: (progress: Progress) => void,
-): Promise<TrialRecord> {
+): Promise<MeasuredTrial> {
   const { scenario, contestant, seed } = trial;
   const { faults, traffic } = scenario;
   const base = readComposedName(contestant.algorithm).algorithm;
@@ -47,7 +47,17 @@ async function playTrial(
   const { tuning } = contestant;
   const virtual: VirtualTrial = { scenario, algorithm, overlays, seed, tuning, readMs: readMsOf(scenario) };
   const capacity = capacityOf(scenario);
-  const counts = capacity.backends.map(() => ({ attempts: 0, completed: 0 }));
+  const started = new Uint32Array(capacity.backends.length + 1);
+  const completed = new Uint32Array(capacity.backends.length + 1);
+  // Read when the last row has been.
+  const countsOf = (id: number): BackendFacts["counts"] => ({
+    get attempts() {
+      return started[id] as number;
+    },
+    get completed() {
+      return completed[id] as number;
+    },
+  });
   const weights = new Map(capacity.backends.map(({ id, weight }) => [id, weight]));
   const attempts =
     faults.length === 0
@@ -60,12 +70,12 @@ async function playTrial(
           resolutionMs: RESOLUTION_MS,
         });
   const count: Omit<Listener, "row"> = {
-    attempt({ backend, atMs, reached, counted }) {
+    attempt(backend, atMs, reached, counted) {
       attempts?.add({ backend, atNs: BigInt(Math.round(atMs * 1e6)), count: 1 });
-      if (reached && counted) counts[backend - 1]!.attempts += 1;
+      if (reached && counted) started[backend]! += 1;
     },
     completed(backend) {
-      counts[backend - 1]!.completed += 1;
+      completed[backend]! += 1;
     },
   };
   let first: VirtualRun | null = null;
@@ -85,7 +95,7 @@ async function playTrial(
       durationMs: traffic.duration,
       timeoutMs: traffic.timeout,
       seed,
-      backends: capacity.backends.map(({ id, slots }, at) => ({ id, slots, counts: counts[at]! })),
+      backends: capacity.backends.map(({ id, slots }) => ({ id, slots, counts: countsOf(id) })),
       model: traffic.model,
       faults: faults.map((spec) => ({ spec, injectedAtMs: spec.at, liftedAtMs: spec.at + spec.for })),
       attempts,

@@ -7,7 +7,7 @@ test("events come out by time, those of one instant in the order in which they w
   const steps = fc.array(fc.oneof(fc.nat(9), fc.constant("take" as const)), { maxLength: 3_000 });
   fc.assert(
     fc.property(steps, (steps) => {
-      const queue = createEventQueue<number>();
+      const queue = createEventQueue();
       const waiting: { readonly at: number; readonly number: number }[] = [];
       for (const [number, step] of steps.entries()) {
         if (step !== "take") {

@@ -13,7 +13,7 @@ function play(scenario: ReturnType<typeof scenarioOf>, name: string, seed = 1): 
   const rows: Row[] = [];
   const attempts: { backend: number; atMs: number }[] = [];
   playAll(scenario, name, seed, (row) => rows.push({ ...row }), {
-    attempt: ({ backend, atMs }) => attempts.push({ backend, atMs }),
+    attempt: (backend, atMs) => attempts.push({ backend, atMs }),
   });
   return { rows, attempts };
 }

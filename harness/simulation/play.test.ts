@@ -72,7 +72,7 @@ test("a crash loses nothing that may be tried again, and the dead backend is lef
   const attempts: number[] = [];
   const rows: Row[] = [];
   playAll(scenario, "round-robin", 1, (row) => rows.push({ ...row }), {
-    attempt: ({ backend, atMs }) => backend === 2 && attempts.push(atMs),
+    attempt: (backend, atMs) => backend === 2 && attempts.push(atMs),
   });
   assert.equal(named(rows, "ok").length, rows.length);
   const during = attempts.filter((atMs) => atMs > 3_000 && atMs < 13_000);

@@ -1,31 +1,26 @@
 import { createRng } from "#kernel/rng.ts";
 import type { Millis } from "#kernel/units.ts";
-import type { AlgorithmDefinition, RequestView } from "../../balancers/algorithm.ts";
+import type { AlgorithmDefinition } from "../../balancers/algorithm.ts";
 import type { Tuning } from "../../balancers/balancer.ts";
 import type { OverlayRules } from "../../balancers/overlay-rules.ts";
 import { NATIVE, PARITY } from "../../balancers/parity.ts";
 import { createPipeline } from "../../balancers/pipeline.ts";
 import { capacityOf } from "../../scenarios/capacity.ts";
-import type { RequestType, Scenario } from "../../scenarios/scenario.ts";
+import type { Scenario } from "../../scenarios/scenario.ts";
 import { blankRow, OUTCOMES, type Row, UNKNOWN_U32 } from "../rows.ts";
-import { clientAddress } from "../traffic/client-address.ts";
 import { createEventQueue } from "./events.ts";
+import { createFleet } from "./fleet.ts";
+import { createFlight, createWaiting, type Flight } from "./flights.ts";
 import { withHedging, withLimit } from "./guards.ts";
-import {
-  type Call,
-  createVirtualProxy,
-  isReply,
-  type Reply,
-  type Underway,
-  type VirtualProxy,
-} from "./proxy.ts";
-import { createStation } from "./station.ts";
+import { createVirtualProxy, isRepeatable, type ProxyRules, type Reply, type VirtualProxy } from "./proxy.ts";
 import { createUsers, type Due } from "./users.ts";
+import { createViews } from "./view.ts";
 
 export interface VirtualTrial {
   readonly scenario: Scenario;
   readonly algorithm: AlgorithmDefinition;
-  readonly overlays: OverlayRules;
+  /** None when absent. */
+  readonly overlays?: OverlayRules;
   readonly seed: number;
   readonly tuning: Tuning;
   /** Of the balancer: how long a silent backend is waited for. */
@@ -35,13 +30,8 @@ export interface VirtualTrial {
 /** What a trial tells while it is played; the row is the same object every time. */
 export interface Listener {
   row(row: Row): void;
-  /** An attempt starts; `backend` is an id, from 1, and `reached` says whether it accepted the connection. */
-  attempt(attempt: {
-    readonly backend: number;
-    readonly atMs: Millis;
-    readonly reached: boolean;
-    readonly counted: boolean;
-  }): void;
+  /** An attempt starts; `backend` is an id, from 1, `reached` says whether it accepted the connection, `counted` whether its request is one of the window. */
+  attempt(backend: number, atMs: Millis, reached: boolean, counted: boolean): void;
   /** A backend answered a request of the window, whoever still waited for it. */
   completed(backend: number): void;
 }
@@ -57,7 +47,8 @@ export interface VirtualRun {
   readonly inFlightMs: number;
 }
 
-type Event = { readonly due: Due; readonly underway: Underway } | { readonly user: number };
+/** Events from here on are users who come back, below are flights whose attempt ends. */
+const USER = 2 ** 30;
 
 /**
  * Plays warm-up and window of one contestant in virtual time, to the last answer. The algorithm, the dispatcher, the backends'
@@ -65,14 +56,15 @@ type Event = { readonly due: Due; readonly underway: Underway } | { readonly use
  */
 export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun {
   const { scenario, seed } = trial;
-  const { traffic } = scenario;
   const users = createUsers(scenario, capacityOf(scenario).perSecond, seed);
-  const events = createEventQueue<Event>();
-  const accidents = createRng(seed).fork("accidents");
-  const views = createViews(traffic.requests);
-  const proxy = proxyOf(trial);
+  const events = createEventQueue();
+  const waiting = createWaiting();
+  const flight = createFlight();
+  const proxy = proxyOf(trial, ({ attempt, end, phase }) =>
+    listener.attempt(attempt.backend + 1, attempt.startedAt, end !== "refused", phase === "window"),
+  );
   const write = createRowOf(listener);
-  let nowMs = -traffic.warmup;
+  let nowMs = -scenario.traffic.warmup;
   let scheduled = 0;
   let ended = 0;
   let inFlightMs = 0;
@@ -81,40 +73,30 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun
     inFlightMs += (scheduled - ended) * (toMs - nowMs);
     nowMs = toMs;
   };
-  const follow = (due: Due, result: Underway | Reply): void => {
-    const counted = due.phase === "window";
-    if (!isReply(result)) {
-      const started = result.starts === undefined ? result : result.starts;
-      if (started !== null) {
-        const { backend, startedAt } = started.attempt;
-        const reached = started.end !== "refused";
-        listener.attempt({ backend: backend + 1, atMs: startedAt, reached, counted });
-      }
-      events.plan(result.atMs, { due, underway: result });
+  const follow = (reply: Reply | null): void => {
+    const counted = flight.phase === "window";
+    if (reply === null) {
+      events.plan(flight.atMs, waiting.park(flight));
       return;
     }
     if (counted) {
       ended += 1;
-      if (result.backend !== null) listener.completed(result.backend + 1);
-      write(due, result);
+      if (reply.backend !== null) listener.completed(reply.backend + 1);
+      write(flight, reply);
     }
-    const back = users.ended(due.user, result.atMs, result.end === "timeout");
-    if (back !== null) events.plan(back, { user: due.user });
+    const back = users.ended(flight.user, reply.atMs, reply.end === "timeout");
+    if (back !== null) events.plan(back, USER + flight.user);
   };
-  const begin = (due: Due): void => {
-    if (due.phase === "window") scheduled += 1;
-    const request = traffic.requests[due.type] as RequestType;
-    const call: Call = {
-      view: views(due),
-      method: request.method,
-      hasBody: request.body !== undefined && request.body !== "",
-      demandMs: due.demandUs / 1_000,
-      limitMs: due.dueMs + traffic.timeout,
-      rng: () => accidents.fork(due.phase).fork(due.k),
-      tried: [],
-      hedges: 0,
-    };
-    follow(due, proxy.start(call, due.dueMs));
+  const begin = ({ phase, k, dueMs, user, work }: Due): void => {
+    if (phase === "window") scheduled += 1;
+    flight.phase = phase;
+    flight.k = k;
+    flight.type = work.type;
+    flight.client = work.client;
+    flight.user = user;
+    flight.dueMs = dueMs;
+    flight.demandMs = work.demandUs / 1_000;
+    follow(proxy.start(flight, dueMs));
   };
   const next = (): boolean => {
     const arrivalMs = users.nextMs;
@@ -125,8 +107,11 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun
     if (arrivalMs < eventMs) begin(users.take());
     else {
       const event = events.take();
-      if ("user" in event) begin(users.again(event.user, eventMs));
-      else follow(event.due, proxy.finish(event.underway));
+      if (event >= USER) begin(users.again(event - USER, eventMs));
+      else {
+        waiting.fetch(event, flight);
+        follow(proxy.finish(flight));
+      }
     }
     return true;
   };
@@ -150,16 +135,15 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun
   };
 }
 
-function proxyOf(trial: VirtualTrial): VirtualProxy {
+function proxyOf(trial: VirtualTrial, attempted: ProxyRules["attempted"]): VirtualProxy {
   const { scenario, algorithm, seed, readMs } = trial;
   const { mode, threads } = scenario.backends;
+  const { traffic, faults } = scenario;
   const { backends } = capacityOf(scenario);
   const isNative = trial.tuning === "native";
-  const stations = backends.map(({ id, slots, speed }) =>
-    createStation(
-      { mode, workers: slots / threads, threads, speed },
-      scenario.faults.filter(({ backend }) => backend === id),
-    ),
+  const fleet = createFleet(
+    backends.map(({ slots, speed }) => ({ mode, workers: slots / threads, threads, speed })),
+    faults,
   );
   const { dispatcher, budget, hedging, limit } = createPipeline({
     definition: algorithm,
@@ -167,47 +151,49 @@ function proxyOf(trial: VirtualTrial): VirtualProxy {
     backends,
     ejection: { maxFails: isNative ? NATIVE.maxFails : PARITY.maxFails, ejectMs: PARITY.failTimeoutMs },
     budget: isNative ? NATIVE.retryBudget : null,
-    overlays: trial.overlays,
+    overlays: trial.overlays ?? {},
     seed,
     instance: 0,
-    now: -scenario.traffic.warmup,
+    now: -traffic.warmup,
   });
-  const plain = createVirtualProxy(dispatcher, stations, { tries: PARITY.tries, readMs, budget });
-  const hedged = hedging === null ? plain : withHedging(plain, dispatcher, hedging);
+  const accidents = createRng(seed).fork("accidents");
+  const repeatable = traffic.requests.map(({ method, body }) => isRepeatable(method, body));
+  const copies = new Set<number>();
+  const rules: ProxyRules & { readonly copies: Set<number> } = {
+    view: createViews(traffic),
+    isRepeatable: ({ type }) => repeatable[type] === true,
+    accidents: ({ phase, k }) => accidents.fork(phase).fork(k),
+    timeoutMs: traffic.timeout,
+    tries: PARITY.tries,
+    readMs,
+    budget,
+    copies,
+    attempted,
+  };
+  const plain = createVirtualProxy(dispatcher, fleet, rules);
+  const hedged = hedging === null ? plain : withHedging(plain, dispatcher, hedging, rules);
   return limit === null ? hedged : withLimit(hedged, limit);
-}
-
-/** What an algorithm sees of a request. */
-function createViews(requests: readonly RequestType[]): (due: Due) => RequestView {
-  const headers = requests.map(
-    (request) => new Map(Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value])),
-  );
-  return ({ type, client }) => ({
-    clientAddress: clientAddress(client),
-    path: (requests[type] as RequestType).path,
-    header: (name) => headers[type]?.get(name),
-  });
 }
 
 const OK = OUTCOMES.indexOf("ok");
 const HTTP_ERROR = OUTCOMES.indexOf("httpError");
 const TIMEOUT = OUTCOMES.indexOf("timeout");
 
-function createRowOf(listener: Listener): (due: Due, reply: Reply) => void {
+function createRowOf(listener: Listener): (flight: Flight, reply: Reply) => void {
   const row = blankRow();
-  return (due, reply) => {
+  return (flight, reply) => {
     const answered = reply.backend !== null;
-    row.k = due.k;
-    row.dueUs = row.sentUs = due.dueMs * 1_000;
+    row.k = flight.k;
+    row.dueUs = row.sentUs = flight.dueMs * 1_000;
     row.endedUs = reply.atMs * 1_000;
     row.queueUs = answered ? Math.round(reply.queueMs * 1_000) : UNKNOWN_U32;
     row.serviceUs = answered ? Math.round(reply.serviceMs * 1_000) : UNKNOWN_U32;
     row.lagUs = answered ? 0 : UNKNOWN_U32;
     row.status = reply.status;
-    row.client = due.client;
+    row.client = flight.client;
     row.outcome = reply.end === "timeout" ? TIMEOUT : reply.status < 400 ? OK : HTTP_ERROR;
     row.backend = reply.backend === null ? 0 : reply.backend + 1;
-    row.type = due.type;
+    row.type = flight.type;
     listener.row(row);
   };
 }

@@ -1,127 +1,121 @@
 import type { Rng } from "#kernel/rng.ts";
 import type { Millis } from "#kernel/units.ts";
 import type { BackendIndex, RequestView } from "../../balancers/algorithm.ts";
-import type { Attempt, Dispatcher } from "../../balancers/dispatcher.ts";
+import type { Dispatcher } from "../../balancers/dispatcher.ts";
 import { IDEMPOTENT_METHODS } from "../../balancers/parity.ts";
 import type { RetryBudget } from "../../balancers/retry-budget.ts";
-import type { Station } from "./station.ts";
+import type { Fleet } from "./fleet.ts";
+import { type Flight, UNTRIED } from "./flights.ts";
 
-/** One request at the balancer. */
-export interface Call {
-  readonly view: RequestView;
-  readonly method: string;
-  readonly hasBody: boolean;
-  readonly demandMs: Millis;
-  /** When its client gives up. */
-  readonly limitMs: Millis;
-  /** Streams of its accidents, one per attempt. */
-  readonly rng: () => Rng;
-  readonly tried: BackendIndex[];
-  /** Second copies among the attempts. */
-  hedges: number;
-}
-
-/** What the client sees in the end. `backend` is the position of the one that answered, null when none did. */
+/** What the client sees in the end; the object is the same one every time. */
 export interface Reply {
-  readonly end: "answered" | "timeout";
-  readonly atMs: Millis;
-  readonly status: number;
-  readonly backend: BackendIndex | null;
-  readonly queueMs: Millis;
-  readonly serviceMs: Millis;
-}
-
-/** An attempt under way: everything about its end is known, because nothing that starts later can change it. */
-export interface Underway {
-  readonly call: Call;
-  readonly attempt: Attempt;
-  readonly end: "answered" | "refused" | "closed" | "silent" | "abandoned";
-  readonly atMs: Millis;
-  readonly status: number;
-  readonly queueMs: Millis;
-  readonly serviceMs: Millis;
-  /** The attempt that starts with it, null when none does; absent: itself. */
-  readonly starts?: Underway | null;
+  end: "answered" | "timeout";
+  atMs: Millis;
+  status: number;
+  /** Position of the one that answered, null when none did. */
+  backend: BackendIndex | null;
+  queueMs: Millis;
+  serviceMs: Millis;
 }
 
 export interface ProxyRules {
+  /** What the algorithm sees. */
+  view(flight: Flight): RequestView;
+  /** May be sent again although it reached a backend. */
+  isRepeatable(flight: Flight): boolean;
+  /** Streams of a request's accidents, one per attempt. */
+  accidents(flight: Flight): Rng;
+  /** After so long its client gives a request up, counted from when it was due. */
+  readonly timeoutMs: Millis;
   readonly tries: number;
   /** Silence of a backend that is a failure. */
   readonly readMs: Millis;
   readonly budget: RetryBudget;
+  /** Requests (`keyOf`) that had a second copy; copies are no retries. */
+  readonly copies: ReadonlySet<number>;
+  /** An attempt starts. */
+  attempted(flight: Flight): void;
 }
+
+/** A request under way, as a number. */
+export const keyOf = ({ phase, k }: Flight): number => 2 * k + (phase === "window" ? 1 : 0);
 
 export interface VirtualProxy {
-  /** A request comes in at `now`: an attempt under way, or the reply when there is no backend. */
-  start(call: Call, now: Millis): Underway | Reply;
-  /** The attempt ends (at its `atMs`): the next attempt, or the reply. */
-  finish(underway: Underway): Underway | Reply;
-  /** One more attempt at a request that is under way; null when no backend is left. */
-  again(call: Call, now: Millis): Underway | null;
+  /** A request comes in at `now`: null when an attempt is under way, which ends at `flight.atMs`, or the reply when there is no backend. */
+  start(flight: Flight, now: Millis): Reply | null;
+  /** The attempt ends, at `flight.atMs`: null when there is a next one, or the reply. */
+  finish(flight: Flight): Reply | null;
+  /** One more attempt at a request that is under way, not at those in `flight.tried`; false when no backend is left. */
+  again(flight: Flight, now: Millis): boolean;
 }
-
-export const isReply = (result: Underway | Reply): result is Reply => !("attempt" in result);
 
 const IDEMPOTENT: ReadonlySet<string> = new Set(IDEMPOTENT_METHODS);
 const NO_BACKEND = 503;
 const BAD_GATEWAY = 502;
 const GATEWAY_TIMEOUT = 504;
 
+/** As the builtin proxy decides it: after a cut connection only what may be done twice is sent again. */
+export const isRepeatable = (method: string, body: string | undefined): boolean =>
+  (body === undefined || body === "") && IDEMPOTENT.has(method);
+
 /** The builtin proxy's rules (`balancers/builtin/proxy.ts`) without its sockets: the same dispatcher, the same retries, the same answers. */
-export function createVirtualProxy(
-  dispatcher: Dispatcher,
-  stations: readonly Station[],
-  rules: ProxyRules,
-): VirtualProxy {
-  const attempt = (call: Call, now: Millis, failedWith: number): Underway | Reply => {
-    const sent = dispatcher.start(call.view, now, call.tried);
-    if (sent === null) return ownAnswer(now, failedWith);
-    call.tried.push(sent.backend);
-    const { length } = call.tried;
-    const visit = (stations[sent.backend] as Station).arrive(now, call.demandMs, () =>
-      call.rng().fork(length),
+export function createVirtualProxy(dispatcher: Dispatcher, fleet: Fleet, rules: ProxyRules): VirtualProxy {
+  const reply: Reply = { end: "answered", atMs: 0, status: 0, backend: null, queueMs: 0, serviceMs: 0 };
+
+  const ownAnswer = (end: Reply["end"], atMs: Millis, status: number): Reply => {
+    reply.end = end;
+    reply.atMs = atMs;
+    reply.status = status;
+    reply.backend = null;
+    reply.queueMs = reply.serviceMs = 0;
+    return reply;
+  };
+  const attempt = (flight: Flight, now: Millis, failedWith: number): Reply | null => {
+    const { tried } = flight;
+    const sent = dispatcher.start(rules.view(flight), now, tried, flight.attempt);
+    if (sent === null) return ownAnswer("answered", now, failedWith);
+    const visit = fleet.arrive(sent.backend, now, flight.demandMs, () =>
+      rules.accidents(flight).fork(tried.length + 1),
     );
+    const limitMs = flight.dueMs + rules.timeoutMs;
     const silentMs = now + rules.readMs;
-    const { queueMs, serviceMs, status } = visit;
-    const base = { call, attempt: sent, status, queueMs, serviceMs };
-    if (call.limitMs <= Math.min(visit.atMs, silentMs))
-      return { ...base, end: "abandoned", atMs: call.limitMs };
-    if (silentMs < visit.atMs) return { ...base, end: "silent", atMs: silentMs };
-    return { ...base, end: visit.end, atMs: visit.atMs };
+    const isAbandoned = limitMs <= Math.min(visit.atMs, silentMs);
+    flight.end = isAbandoned ? "abandoned" : silentMs < visit.atMs ? "silent" : visit.end;
+    flight.atMs = Math.min(visit.atMs, silentMs, limitMs);
+    flight.status = visit.status;
+    flight.queueMs = visit.queueMs;
+    flight.serviceMs = visit.serviceMs;
+    rules.attempted(flight);
+    return null;
   };
   return {
-    again(call, now) {
-      const result = attempt(call, now, NO_BACKEND);
-      return isReply(result) ? null : result;
-    },
-    start(call, now) {
+    again: (flight, now) => attempt(flight, now, NO_BACKEND) === null,
+    start(flight, now) {
       rules.budget.deposit(now);
-      return attempt(call, now, NO_BACKEND);
+      flight.tried = UNTRIED;
+      return attempt(flight, now, NO_BACKEND);
     },
-    finish(underway) {
-      const { call, atMs, status, queueMs, serviceMs } = underway;
-      const { backend } = underway.attempt;
-      if (underway.end === "answered") {
-        dispatcher.settle(underway.attempt, status >= 500 ? "errored" : "answered", atMs);
-        return { end: "answered", atMs, status, backend, queueMs, serviceMs };
+    finish(flight) {
+      const { end, atMs, status } = flight;
+      const { backend } = flight.attempt;
+      if (end === "answered") {
+        dispatcher.settle(flight.attempt, status >= 500 ? "errored" : "answered", atMs);
+        reply.end = "answered";
+        reply.atMs = atMs;
+        reply.status = status;
+        reply.backend = backend;
+        reply.queueMs = flight.queueMs;
+        reply.serviceMs = flight.serviceMs;
+        return reply;
       }
-      if (underway.end === "abandoned") {
-        dispatcher.settle(underway.attempt, "abandoned", atMs);
-        return { end: "timeout", atMs, status: 0, backend: null, queueMs: 0, serviceMs: 0 };
-      }
-      dispatcher.settle(underway.attempt, "failed", atMs);
-      const mine = underway.end === "silent" ? GATEWAY_TIMEOUT : BAD_GATEWAY;
-      const repeatable =
-        underway.end === "refused" ||
-        (underway.end === "closed" && !call.hasBody && IDEMPOTENT.has(call.method));
-      const again =
-        repeatable && call.tried.length - call.hedges < rules.tries && rules.budget.withdraw(atMs);
-      return again ? attempt(call, atMs, mine) : ownAnswer(atMs, mine);
+      dispatcher.settle(flight.attempt, end === "abandoned" ? "abandoned" : "failed", atMs);
+      if (end === "abandoned") return ownAnswer("timeout", atMs, 0);
+      flight.tried = [...flight.tried, backend];
+      const mine = end === "silent" ? GATEWAY_TIMEOUT : BAD_GATEWAY;
+      const mayRepeat = end === "refused" || (end === "closed" && rules.isRepeatable(flight));
+      const attempts = flight.tried.length - (rules.copies.has(keyOf(flight)) ? 1 : 0);
+      const again = mayRepeat && attempts < rules.tries && rules.budget.withdraw(atMs);
+      return again ? attempt(flight, atMs, mine) : ownAnswer("answered", atMs, mine);
     },
   };
-}
-
-/** The balancer's own words, at once. */
-export function ownAnswer(atMs: Millis, status: number): Reply {
-  return { end: "answered", atMs, status, backend: null, queueMs: 0, serviceMs: 0 };
 }

@@ -3,13 +3,16 @@ import type { Scenario } from "../../scenarios/scenario.ts";
 import { createTimetable } from "../traffic/timetable.ts";
 import { type Assignment, createWork, type Phase } from "../traffic/work.ts";
 
-/** One request as it is due, ms from the start of the window; `user` is its seat in a closed loop. */
-export interface Due extends Assignment {
-  readonly phase: Phase;
+/** One request as it is due; the object is the same one every time. */
+export interface Due {
+  phase: Phase;
   /** Number within its phase. */
-  readonly k: number;
-  readonly dueMs: Millis;
-  readonly user: number;
+  k: number;
+  /** From the start of the window. */
+  dueMs: Millis;
+  /** Seat in a closed loop, NOBODY in an open one. */
+  user: number;
+  work: Assignment;
 }
 
 /** Who sends, and when: the traffic of a scenario in virtual time, with the arrivals and the demands of the live generator. */
@@ -30,9 +33,16 @@ const NOBODY = -1;
 type Model = Pick<Scenario, "traffic" | "backends">;
 
 export function createUsers({ traffic, backends }: Model, capacity: number, seed: number): Users {
-  const works = {
-    window: createWork(traffic, backends.service, seed, "window"),
-    warmup: createWork(traffic, backends.service, seed, "warmup"),
+  const window = createWork(traffic, backends.service, seed, "window");
+  const warmup = createWork(traffic, backends.service, seed, "warmup");
+  const due: Due = { phase: "window", k: 0, dueMs: 0, user: NOBODY, work: window.of(0) };
+  const send = (user: number, phase: Phase, k: number, dueMs: Millis): Due => {
+    due.phase = phase;
+    due.k = k;
+    due.dueMs = dueMs;
+    due.user = user;
+    due.work = (phase === "window" ? window : warmup).of(k);
+    return due;
   };
   if (traffic.model === "open") {
     const arrivals = createTimetable(traffic, capacity, seed)[Symbol.iterator]();
@@ -45,7 +55,7 @@ export function createUsers({ traffic, backends }: Model, capacity: number, seed
         if (next.done === true) throw new Error("every request has been sent");
         const { phase, k, dueUs } = next.value;
         next = arrivals.next();
-        return { ...works[phase].of(k), phase, k, dueMs: dueUs / 1_000, user: NOBODY };
+        return send(NOBODY, phase, k, dueUs / 1_000);
       },
       ended: () => null,
       again: () => {
@@ -53,16 +63,16 @@ export function createUsers({ traffic, backends }: Model, capacity: number, seed
       },
     };
   }
-  const { connections, think, warmup, duration } = traffic;
+  const { connections, think, duration } = traffic;
   const sent = { window: new Uint32Array(connections), warmup: new Uint32Array(connections) };
-  const send = (user: number, dueMs: Millis): Due => {
+  const come = (user: number, dueMs: Millis): Due => {
     const phase = dueMs < 0 ? "warmup" : "window";
     const k = (sent[phase][user] as number) * connections + user;
     sent[phase][user]! += 1;
-    return { ...works[phase].of(k), phase, k, dueMs, user };
+    return send(user, phase, k, dueMs);
   };
   // Spread over one pause, so that users who all think alike do not come as a herd.
-  const startOf = (user: number): Millis => -warmup + (think * user) / connections;
+  const startOf = (user: number): Millis => -traffic.warmup + (think * user) / connections;
   let started = 0;
   return {
     get nextMs() {
@@ -72,12 +82,12 @@ export function createUsers({ traffic, backends }: Model, capacity: number, seed
     },
     take() {
       const user = started++;
-      return send(user, startOf(user));
+      return come(user, startOf(user));
     },
     ended(_user, atMs, failed) {
       const back = atMs + (failed ? Math.max(BACK_OFF_MS, think) : think);
       return back < duration ? back : null;
     },
-    again: send,
+    again: come,
   };
 }

@@ -37,14 +37,15 @@ export function createWork(
   const limits = cumulativeWeights(traffic.requests);
   const total = limits.at(-1) ?? 0;
   const users = traffic.model === "closed" ? traffic.connections : null;
+  const stream = root.fork("any");
   return {
     of(k) {
-      const type = limits.length === 1 ? 0 : position(limits, types.fork(k).next() * total);
-      const demandMs = samplers[type]!.sample(demands.fork(k));
+      const type = limits.length === 1 ? 0 : position(limits, types.fork(k, stream).next() * total);
+      const demandMs = samplers[type]!.sample(demands.fork(k, stream));
       return {
         type,
         demandUs: Math.min(MAX_DEMAND_US, Math.max(1, Math.round(demandMs * 1_000))),
-        client: users === null ? clients.fork(k).int(traffic.clients) : (k % users) % traffic.clients,
+        client: users === null ? clients.fork(k, stream).int(traffic.clients) : (k % users) % traffic.clients,
       };
     },
   };

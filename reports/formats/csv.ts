@@ -84,6 +84,7 @@ function trialRow(run: RunRecord, trial: TrialRecord): Row {
     ...Object.fromEntries(intervals),
     unstable: trial.growth.unstable,
     growth_ms_per_second: trial.growth.latencyMsPerSecond,
+    regret: trial.regret,
     mean_send_lag_ms: trial.waterfallMs.sendLag,
     mean_hop_ms: trial.waterfallMs.hop,
     mean_queue_ms: trial.waterfallMs.queue,

@@ -1,13 +1,13 @@
 import { contestantName } from "../contestants.ts";
 import { FAULT_CAPTION, faultTable } from "../fault-sentences.ts";
 import { list, showBytes } from "../figures.ts";
-import { METRICS, type MetricKey } from "../metrics.ts";
+import { METRICS } from "../metrics.ts";
 import type { RunRecord, TrialRecord } from "../record.ts";
 import { SIGNS } from "../remarks.ts";
 import type { Report } from "../report.ts";
 import {
-  LEGEND,
-  percentileColumns,
+  comparisonColumns,
+  legendOf,
   type ScenarioSummary,
   STANDING_MARKS,
   showValue,
@@ -46,7 +46,7 @@ function document(run: RunRecord): string {
         run.trials.filter((trial) => trial.scenario === scenario.name),
       ),
     ),
-    LEGEND.join(" · "),
+    legendOf(summary).join(" · "),
     "## Repeat",
     `The whole run:\n\n${fence(shownCommand(run.run.command))}`,
     `Each trial:\n\n${fence([...new Set(run.trials.map((trial) => trial.command))].join("\n"))}`,
@@ -56,7 +56,7 @@ function document(run: RunRecord): string {
 }
 
 function scenarioSection(scenario: ScenarioSummary, trials: readonly TrialRecord[]): readonly string[] {
-  const keys: readonly MetricKey[] = [...percentileColumns(scenario), "errorRate", "achievedRate", "cpu"];
+  const keys = comparisonColumns(scenario);
   const rows = scenario.contestants.map((c) => {
     const marks = statusMarks(c);
     return [

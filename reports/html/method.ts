@@ -42,6 +42,10 @@ const WORDS: readonly (readonly [string, string])[] = [
     "unstable",
     "A backend gets more than it can do for good: latency grows for as long as the trial lasts, and percentiles only measure that length.",
   ],
+  [
+    "regret",
+    "Mean time at the backends above that of one queue for all workers, as a share of what random routing is above it, for the same requests: 0 is ideal, 1 is random. Free of the machine's speed; only without faults and failures.",
+  ],
   ["send lag", "How late the load generator sent a request."],
   [
     "hop",

@@ -45,14 +45,15 @@ const COLUMNS: readonly MetricKey[] = [
   "mean",
   "errorRate",
   "achievedRate",
+  "regret",
   "cpu",
 ];
 
-/** Percentiles that no contestant has enough requests for are left out. */
+/** Percentiles that no contestant has enough requests for are left out, and regret where the trace alone does not decide. */
 const columnsOf = ({ contestants }: ScenarioSummary): readonly MetricKey[] =>
   COLUMNS.filter(
     (key) =>
-      METRICS[key].quantile === null ||
+      (METRICS[key].quantile === null && key !== "regret") ||
       contestants.some((c) => c.values[key].value !== null || c.values[key].missing === "not reached"),
   );
 

@@ -1,0 +1,103 @@
+import { algorithms } from "../../balancers/algorithms/registry.ts";
+import type { TrialRecord } from "../../reports/record.ts";
+import { unstableAlgorithms } from "../../scenarios/capacity.ts";
+import type { Scenario } from "../../scenarios/scenario.ts";
+import { readMsOf } from "../read-limit.ts";
+import { meanInCentralQueue } from "../simulation/central-queue.ts";
+import { playVirtual } from "../simulation/play.ts";
+import type { MeasuredTrial } from "../trial.ts";
+
+/** What the same arrivals and demands would have met without a balancer's choice, mean time at the backends in ms. */
+export interface References {
+  /** One queue for all workers. */
+  readonly centralMs: number;
+  /** A backend at random for every request. */
+  readonly randomMs: number;
+}
+
+/** Random routing is played until so many requests have been, so that its own luck does not show. */
+const ENOUGH = 200_000;
+const MOST_PLAYS = 20;
+/** Where random routing costs no more than this over one queue there is nothing to choose. */
+const LEAST_TO_GAIN = 0.02;
+
+/**
+ * Null where the trace alone does not decide: a closed loop, faults, or random routing that puts a backend above its capacity for
+ * good. The seed is the trial's.
+ */
+export function referencesOf(scenario: Scenario, seed: number): References | null {
+  if (scenario.traffic.model === "closed" || scenario.faults.length > 0) return null;
+  if (unstableAlgorithms(scenario, algorithms).some(({ algorithm }) => algorithm === "random")) return null;
+  let played = 0;
+  let sumMs = 0;
+  for (let play = 0; play < MOST_PLAYS && played < ENOUGH; play++) {
+    const random = playRandom(scenario, seed, play);
+    if (random === null) return null;
+    played += random.requests;
+    sumMs += random.sumMs;
+  }
+  return { centralMs: meanInCentralQueue(scenario, seed), randomMs: sumMs / played };
+}
+
+/**
+ * Adds (mean time of the contestant - that of one central queue) / (that of random routing - that of one central queue), times as
+ * the backends report them: 0 is ideal, 1 is random, and the machine's speed does not matter. Null when a request failed, when
+ * no backend reported, or when random routing is as good as one queue. Its interval is that of the mean latency.
+ */
+export function withRegret(trial: MeasuredTrial, references: References | null): TrialRecord {
+  const gain = references === null ? 0 : references.randomMs - references.centralMs;
+  const { queue, service } = trial.waterfallMs;
+  const { mean } = trial.latencyMs;
+  const isKnown =
+    references !== null &&
+    gain > LEAST_TO_GAIN * references.centralMs &&
+    trial.errorRate === 0 &&
+    !trial.growth.unstable;
+  if (!isKnown || queue === null || service === null || mean === null)
+    return { ...trial, regret: null, intervals: { ...trial.intervals, regret: null } };
+  const regret = (queue + service - references.centralMs) / gain;
+  const interval = trial.intervals.mean;
+  const shifted = (bound: number): number => regret + (bound - mean) / gain;
+  return {
+    ...trial,
+    regret,
+    intervals: {
+      ...trial.intervals,
+      regret: interval === null ? null : [shifted(interval[0]), shifted(interval[1])],
+    },
+  };
+}
+
+/** Null without requests, or when one failed. */
+function playRandom(
+  scenario: Scenario,
+  seed: number,
+  play: number,
+): { readonly requests: number; readonly sumMs: number } | null {
+  const random = algorithms.find(({ name }) => name === "random");
+  if (random === undefined) throw new Error("there is no algorithm random");
+  let requests = 0;
+  let sumMs = 0;
+  let failed = 0;
+  const run = playVirtual(
+    {
+      scenario,
+      // The trace is the trial's, its choices are this play's own.
+      algorithm: { ...random, create: ({ rng, size }) => random.create({ rng: rng.fork(play), size }) },
+      seed,
+      tuning: "parity",
+      readMs: readMsOf(scenario),
+    },
+    {
+      attempt: () => undefined,
+      completed: () => undefined,
+      row(row) {
+        requests += 1;
+        sumMs += (row.endedUs - row.dueUs) / 1_000;
+        if (row.status !== 200) failed += 1;
+      },
+    },
+  );
+  while (run.step(1_000_000));
+  return requests === 0 || failed > 0 ? null : { requests, sumMs };
+}

@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { createHistogram } from "#kernel/histogram.ts";
+import { createTally } from "./tally.ts";
+
+test("a tally becomes the histogram that the same durations would have been recorded into", () => {
+  const duration = fc.oneof(
+    fc.double({ min: 0, max: 5_000, noNaN: true }),
+    fc.double({ min: 0, max: 2e8, noNaN: true }),
+  );
+  fc.assert(
+    fc.property(fc.array(duration, { maxLength: 300 }), (durations) => {
+      const tally = createTally();
+      const histogram = createHistogram();
+      for (const us of durations) {
+        tally.record(us);
+        histogram.record(us);
+      }
+      const made = tally.histogram();
+      assert.equal(made.encode(), histogram.encode());
+      assert.deepEqual([made.count, made.max], [histogram.count, histogram.max]);
+    }),
+  );
+});
+
+test("a duration that is not a number is refused", () => {
+  assert.throws(() => createTally().record(Number.NaN), /NaN/);
+});

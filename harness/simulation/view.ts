@@ -1,0 +1,27 @@
+import type { RequestView } from "../../balancers/algorithm.ts";
+import type { RequestType, Traffic } from "../../scenarios/scenario.ts";
+import { clientAddress } from "../traffic/client-address.ts";
+import { createFlight, type Flight } from "./flights.ts";
+
+/** What an algorithm sees of a flight; the view is the same object every time, good for one pick. */
+export function createViews(traffic: Traffic): (flight: Flight) => RequestView {
+  const { requests } = traffic;
+  const addresses = Array.from({ length: traffic.clients }, (_, client) => clientAddress(client));
+  const headers = requests.map(
+    (request) => new Map(Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value])),
+  );
+  let current = createFlight();
+  const view: RequestView = {
+    get clientAddress() {
+      return addresses[current.client] as string;
+    },
+    get path() {
+      return (requests[current.type] as RequestType).path;
+    },
+    header: (name) => headers[current.type]?.get(name),
+  };
+  return (flight) => {
+    current = flight;
+    return view;
+  };
+}
