@@ -25,7 +25,8 @@ import { createUsers, type Due } from "./users.ts";
 export interface VirtualTrial {
   readonly scenario: Scenario;
   readonly algorithm: AlgorithmDefinition;
-  readonly overlays: OverlayRules;
+  /** None when absent. */
+  readonly overlays?: OverlayRules;
   readonly seed: number;
   readonly tuning: Tuning;
   /** Of the balancer: how long a silent backend is waited for. */
@@ -167,7 +168,7 @@ function proxyOf(trial: VirtualTrial): VirtualProxy {
     backends,
     ejection: { maxFails: isNative ? NATIVE.maxFails : PARITY.maxFails, ejectMs: PARITY.failTimeoutMs },
     budget: isNative ? NATIVE.retryBudget : null,
-    overlays: trial.overlays,
+    overlays: trial.overlays ?? {},
     seed,
     instance: 0,
     now: -scenario.traffic.warmup,
