@@ -148,3 +148,24 @@ test("a balancer with a subset uses it alone", () => {
   });
   assert.equal(new Set(play(scenario, "random+subset").attempts.map(({ backend }) => backend)).size, 2);
 });
+
+test("a retry budget bounds what a backend that cuts its connections can make of the traffic", () => {
+  const traffic = { duration: "30s" };
+  const cutting = (overlays: Readonly<Record<string, unknown>>) =>
+    scenarioOf({
+      traffic,
+      faults: [{ type: "reset", at: "0s", for: "29s", backend: 2 }],
+      contestants: { overlays },
+    });
+  // The plain rule would take the backend out at its first cut.
+  const name = "round-robin+outlier-ejection+retry-budget";
+  const outliers = { "outlier-ejection": { consecutive: 1_000_000, minBackends: 100 } };
+  const free = play(cutting({ ...outliers, "retry-budget": { ratio: 1, minPerSecond: 0 } }), name);
+  assert.ok(failed(free.rows) < 0.001);
+  assert.ok(free.attempts.length > 1.2 * free.rows.length, "a quarter is sent again");
+  const tight = play(cutting({ ...outliers, "retry-budget": { ratio: 0.05, minPerSecond: 0 } }), name);
+  const sent = play(scenarioOf({ traffic }), "round-robin").attempts.length;
+  const retries = tight.attempts.length - sent;
+  assert.ok(retries > 0 && retries <= 0.05 * sent, `${retries} retries of ${sent} requests`);
+  assert.ok(failed(tight.rows) > 0.15);
+});
