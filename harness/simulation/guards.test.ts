@@ -41,6 +41,20 @@ test("hedging rescues what a slow backend holds, for 5 % of the requests at most
   assert.deepEqual(play(scenarioOf(slow), "random+hedging"), hedged, "the same seed gives the same rows");
 });
 
+test("a cancelled attempt is in flight no more: its backend gets its share again when it is fast again", () => {
+  const scenario = scenarioOf({
+    backends: { count: 10, workers: 4, service: { type: "constant", value: "20ms" } },
+    traffic: { arrivals: { type: "poisson", load: 0.3 }, duration: "20s" },
+    faults: [{ type: "slow", at: "0s", for: "10s", backend: 3, factor: 10 }],
+  });
+  const { attempts, rows } = play(scenario, "random+hedging");
+  assert.ok(attempts.length > rows.length);
+  const { attempts: byLoad } = play(scenario, "least-connections+hedging");
+  const late = byLoad.filter(({ atMs }) => atMs > 12_000);
+  const share = late.filter(({ backend }) => backend === 3).length / late.length;
+  assert.ok(Math.abs(share - 0.1) < 0.02, `${share}`);
+});
+
 test("what must not be done twice is sent once, hedged or not", () => {
   const post = { name: "order", method: "POST", path: "/order/", body: "x" };
   const scenario = scenarioOf({
