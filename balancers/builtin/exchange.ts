@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Dispatcher as Upstream } from "undici";
+import type { Millis } from "#kernel/units.ts";
 import type { BackendIndex, RequestView } from "../algorithm.ts";
 import type { AttemptEnd } from "../dispatcher.ts";
 import { mayHedge } from "../overlays/hedging.ts";
@@ -21,73 +22,74 @@ export interface ExchangeContext {
   attempted(backend: BackendIndex): void;
 }
 
-/** An attempt under way; `cancel` ends it without an answer. */
+/** A request and where it was. */
+interface Call {
+  readonly request: IncomingMessage;
+  readonly reply: ServerResponse;
+  readonly target: Target;
+  readonly method: string;
+  readonly body: IncomingMessage | null;
+  readonly view: RequestView;
+  readonly tried: BackendIndex[];
+}
+
+/** An attempt under way. */
 interface Running {
+  readonly isFirst: boolean;
+  readonly startedAt: Millis;
+  /** Ends it without an answer. */
   cancel(reason: "client-gone" | "outrun"): void;
+}
+
+interface Listener {
+  started(attempt: Running): void;
+  /** Its answer is about to go to the client. */
+  answering(attempt: Running): void;
+  ended(attempt: Running, end: ForwardEnd): void;
 }
 
 /** Brings one request to as many backends as it takes, and exactly one answer to its client. */
 export function exchange(
-  { options, pipeline, upstreams, attempted }: ExchangeContext,
+  context: ExchangeContext,
   request: IncomingMessage,
   reply: ServerResponse,
   target: Target,
 ): void {
-  const { dispatcher, budget, hedging } = pipeline;
-  const { backends, retry, via } = options;
-  const limits = { ...options.timeouts, via };
-  const method = request.method ?? "GET";
-  const body = hasBody(request) ? request : null;
-  const view = viewOf(request, target.path);
-  const tried: BackendIndex[] = [];
+  const { budget, hedging } = context.pipeline;
+  const { tries } = context.options.retry;
+  const call = callOf(request, reply, target);
+  const { method, tried } = call;
+  const hasBody = call.body !== null;
   const running = new Set<Running>();
   let hedges = 0;
   let hedgeTimer: NodeJS.Timeout | undefined;
 
-  /** False when no backend is left. */
-  const send = (): boolean => {
-    const sent = dispatcher.start(view, performance.now(), tried);
-    if (sent === null) return false;
-    const { backend, startedAt } = sent;
-    const isFirst = tried.length === 0;
-    tried.push(backend);
-    attempted(backend);
-    const attempt: Running = { cancel: () => undefined };
-    running.add(attempt);
-    const headers = requestHeaders(request, backends[backend] as ProxyBackend, options, target.host);
-    attempt.cancel = forward(
-      upstreams[backend]!,
-      { method, path: target.path, headers, body },
-      reply,
-      limits,
-      {
-        answering() {
-          clearTimeout(hedgeTimer);
-          if (isFirst) hedging?.observe(performance.now() - startedAt);
-          for (const other of running) if (other !== attempt) other.cancel("outrun");
-        },
-        done(end) {
-          running.delete(attempt);
-          const now = performance.now();
-          dispatcher.settle(sent, attemptEnd(end), now);
-          if (end.type === "complete") return;
-          if (end.reason === "outrun") {
-            if (isFirst) hedging?.observe(now - startedAt);
-          } else if (running.size === 0) goOn(end);
-        },
-      },
-    );
-    return true;
+  const observe = ({ isFirst, startedAt }: Running): void => {
+    if (isFirst) hedging?.observe(performance.now() - startedAt);
   };
   /** No attempt is left that could still be answered. */
   const goOn = (failure: ForwardFailure): void => {
     clearTimeout(hedgeTimer);
-    const again = tried.length - hedges < retry.tries && mayRetry(failure, method, body !== null);
+    const again = tried.length - hedges < tries && mayRetry(failure, method, hasBody);
     if (!(again && budget.withdraw(performance.now()) && send())) conclude(request, reply, failure);
   };
+  const listener: Listener = {
+    started: (attempt) => running.add(attempt),
+    answering(attempt) {
+      clearTimeout(hedgeTimer);
+      observe(attempt);
+      for (const other of running) if (other !== attempt) other.cancel("outrun");
+    },
+    ended(attempt, end) {
+      running.delete(attempt);
+      if (end.type === "complete") return;
+      if (end.reason === "outrun") observe(attempt);
+      else if (running.size === 0) goOn(end);
+    },
+  };
+  const send = (): boolean => startAttempt(context, call, listener);
   const hedge = (): void => {
-    if (running.size === 0 || hedging?.withdraw(performance.now()) !== true) return;
-    if (send()) hedges += 1;
+    if (running.size > 0 && hedging?.withdraw(performance.now()) && send()) hedges += 1;
   };
 
   reply.once("close", () => {
@@ -97,13 +99,46 @@ export function exchange(
   budget.deposit(performance.now());
   hedging?.deposit(performance.now());
   if (!send()) respond(reply, NO_BACKEND);
-  else if (
-    hedging !== null &&
-    hedging.delayMs !== null &&
-    running.size > 0 &&
-    mayHedge(method, body !== null)
-  )
+  else if (hedging !== null && hedging.delayMs !== null && running.size > 0 && mayHedge(method, hasBody))
     hedgeTimer = setTimeout(hedge, hedging.delayMs);
+}
+
+/** Sends the request where it has not been; false when no backend is left. */
+function startAttempt(
+  { options, pipeline, upstreams, attempted }: ExchangeContext,
+  { request, reply, target, method, body, view, tried }: Call,
+  listener: Listener,
+): boolean {
+  const { dispatcher } = pipeline;
+  const { backends, timeouts, via } = options;
+  const sent = dispatcher.start(view, performance.now(), tried);
+  if (sent === null) return false;
+  const { backend, startedAt } = sent;
+  const attempt: Running = { isFirst: tried.length === 0, startedAt, cancel: () => undefined };
+  tried.push(backend);
+  attempted(backend);
+  listener.started(attempt);
+  const headers = requestHeaders(request, backends[backend] as ProxyBackend, options, target.host);
+  attempt.cancel = forward(
+    upstreams[backend]!,
+    { method, path: target.path, headers, body },
+    reply,
+    { ...timeouts, via },
+    {
+      answering: () => listener.answering(attempt),
+      done(end) {
+        dispatcher.settle(sent, attemptEnd(end), performance.now());
+        listener.ended(attempt, end);
+      },
+    },
+  );
+  return true;
+}
+
+function callOf(request: IncomingMessage, reply: ServerResponse, target: Target): Call {
+  const body = hasContent(request) ? request : null;
+  const view = viewOf(request, target.path);
+  return { request, reply, target, method: request.method ?? "GET", body, view, tried: [] };
 }
 
 function attemptEnd(end: ForwardEnd): AttemptEnd {
@@ -121,7 +156,7 @@ function conclude(request: IncomingMessage, reply: ServerResponse, failure: Forw
   else reply.destroy();
 }
 
-function hasBody(request: IncomingMessage): boolean {
+function hasContent(request: IncomingMessage): boolean {
   const length = request.headers["content-length"];
   return request.headers["transfer-encoding"] !== undefined || (length !== undefined && length !== "0");
 }

@@ -91,6 +91,20 @@ test("when the first attempt is answered after all, the second one is cancelled"
   await idle(proxy);
 });
 
+test("the head of an answer decides: the other attempt is cancelled while the body is still on its way", async (t) => {
+  const [slow, fast] = [await holding(t, "slow"), await holding(t, "fast")];
+  const proxy = await withOverlays(t, [slow, fast], "hedging");
+  await learn(proxy);
+  const answer = exchange(proxy.port, held);
+  await until(() => fast.waiting.length === 1, "the second copy");
+  fast.waiting[0]!.write("fa");
+  await until(() => slow.gone === 1 && proxy.inflight()[0] === 0, "the first attempt to be cancelled");
+  assert.equal(proxy.inflight()[1], 1);
+  fast.waiting[0]!.end("st");
+  assert.match(await answer, /^HTTP\/1\.1 200 [\s\S]*fa[\s\S]*st/);
+  await idle(proxy);
+});
+
 test("an attempt that fails while the other is under way is not the end, and the last one's failure is", async (t) => {
   const slow = await holding(t, "slow");
   const closing = await rawBackend(t, (socket, head) => {

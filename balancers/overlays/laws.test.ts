@@ -57,7 +57,7 @@ const viewOf = (client: number): RequestView => ({
   header: () => undefined,
 });
 
-/** The dispatcher itself throws for a pick that is not eligible or was tried, and for an attempt that is settled twice. */
+/** Plays the steps, ends what is under way then, and gives the picks. The dispatcher itself throws for a pick that is not eligible or was tried, and for an attempt that is settled twice. */
 function play({ dispatcher }: Pipeline, steps: readonly Step[]): number[] {
   const picks: number[] = [];
   const open: Attempt[] = [];
@@ -81,6 +81,7 @@ function play({ dispatcher }: Pipeline, steps: readonly Step[]): number[] {
     const counts = Array.from({ length: SIZE }, (_, at) => open.filter((each) => each.backend === at).length);
     assert.deepEqual([...dispatcher.pool.inflight], counts);
   }
+  for (const attempt of open) dispatcher.settle(attempt, "answered", now);
   return picks;
 }
 
@@ -137,6 +138,34 @@ for (const { name } of algorithms) {
     );
   });
 }
+
+/** Algorithms and overlays by whose very rule some backends stand by. */
+const STAND_BY = { algorithms: ["first", "shortest-expected-delay"], overlays: ["subset", "priority"] };
+
+test("after any history of leaves and failures every backend is used again, whatever chooses and whatever overlay is with it", () => {
+  for (const { name } of algorithms.filter((each) => !STAND_BY.algorithms.includes(each.name))) {
+    for (const overlay of OVERLAY_NAMES.filter((each) => !STAND_BY.overlays.includes(each))) {
+      fc.assert(
+        fc.property(history, fc.integer(), (steps, seed) => {
+          const pipeline = pipelineOf(`${name}+${overlay}`, SIZE, { ...SETTING, seed });
+          const { dispatcher } = pipeline;
+          play(pipeline, steps);
+          // Longer than any ejection and any window; only the last one needs a request to end its trial.
+          const now = 3_600_000;
+          for (let at = 0; at < SIZE; at++) dispatcher.join(at, now);
+          const used = new Set<number>();
+          for (let k = 0; k < 2_000 && used.size < SIZE; k++) {
+            const attempt = dispatcher.start(viewOf(k), now + 1_000 * k) as Attempt;
+            used.add(attempt.backend);
+            dispatcher.settle(attempt, "answered", now + 1_000 * k + 10);
+          }
+          assert.equal(used.size, SIZE);
+        }),
+        { numRuns: 8 },
+      );
+    }
+  }
+});
 
 function all(name: string): string {
   return [name, ...OVERLAY_NAMES].join("+");

@@ -41,6 +41,20 @@ test("hedging rescues what a slow backend holds, for 5 % of the requests at most
   assert.deepEqual(play(scenarioOf(slow), "random+hedging"), hedged, "the same seed gives the same rows");
 });
 
+test("a cancelled attempt is in flight no more: its backend gets its share again when it is fast again", () => {
+  const scenario = scenarioOf({
+    backends: { count: 10, workers: 4, service: { type: "constant", value: "20ms" } },
+    traffic: { arrivals: { type: "poisson", load: 0.3 }, duration: "20s" },
+    faults: [{ type: "slow", at: "0s", for: "10s", backend: 3, factor: 10 }],
+  });
+  const { attempts, rows } = play(scenario, "random+hedging");
+  assert.ok(attempts.length > rows.length);
+  const { attempts: byLoad } = play(scenario, "least-connections+hedging");
+  const late = byLoad.filter(({ atMs }) => atMs > 12_000);
+  const share = late.filter(({ backend }) => backend === 3).length / late.length;
+  assert.ok(Math.abs(share - 0.1) < 0.02, `${share}`);
+});
+
 test("what must not be done twice is sent once, hedged or not", () => {
   const post = { name: "order", method: "POST", path: "/order/", body: "x" };
   const scenario = scenarioOf({
@@ -147,4 +161,25 @@ test("a balancer with a subset uses it alone", () => {
     contestants: { overlays: { subset: { size: 2 } } },
   });
   assert.equal(new Set(play(scenario, "random+subset").attempts.map(({ backend }) => backend)).size, 2);
+});
+
+test("a retry budget bounds what a backend that cuts its connections can make of the traffic", () => {
+  const traffic = { duration: "30s" };
+  const cutting = (overlays: Readonly<Record<string, unknown>>) =>
+    scenarioOf({
+      traffic,
+      faults: [{ type: "reset", at: "0s", for: "29s", backend: 2 }],
+      contestants: { overlays },
+    });
+  // The plain rule would take the backend out at its first cut.
+  const name = "round-robin+outlier-ejection+retry-budget";
+  const outliers = { "outlier-ejection": { consecutive: 1_000_000, minBackends: 100 } };
+  const free = play(cutting({ ...outliers, "retry-budget": { ratio: 1, minPerSecond: 0 } }), name);
+  assert.ok(failed(free.rows) < 0.001);
+  assert.ok(free.attempts.length > 1.2 * free.rows.length, "a quarter is sent again");
+  const tight = play(cutting({ ...outliers, "retry-budget": { ratio: 0.05, minPerSecond: 0 } }), name);
+  const sent = play(scenarioOf({ traffic }), "round-robin").attempts.length;
+  const retries = tight.attempts.length - sent;
+  assert.ok(retries > 0 && retries <= 0.05 * sent, `${retries} retries of ${sent} requests`);
+  assert.ok(failed(tight.rows) > 0.15);
 });
