@@ -1,4 +1,5 @@
 import { fstatSync, writeSync } from "node:fs";
+import { nowNs } from "./alarm.ts";
 import { LEDGER, LEDGER_ENTRY_BYTES, LEDGER_FD } from "./protocol.ts";
 
 export type LedgerEvent = keyof typeof LEDGER;
@@ -13,6 +14,7 @@ export function openLedger(): WriteLedger {
   return (event, k) => {
     entry.writeUInt8(LEDGER[event], 0);
     entry.writeUInt32LE(k, 4);
+    entry.writeDoubleLE(nowNs(), 8);
     writeAll(entry);
   };
 }

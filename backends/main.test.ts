@@ -22,7 +22,7 @@ interface Process {
   readonly child: ChildProcess;
   readonly first: BackendReady | BackendFailed;
   /** Entries of the ledger so far, `[event, k]`. */
-  entries(): [event: number, k: number][];
+  entries(): [event: number, k: number, atNs: number][];
   readonly exited: Promise<number | string | null>;
 }
 
@@ -50,12 +50,13 @@ async function start(t: TestContext, spec: Partial<BackendSpec> = {}): Promise<P
     new Promise<BackendReady | BackendFailed>((resolve) => child.once("message", resolve as () => void)),
     "the first message",
   );
-  const entries = (): [number, number][] => {
+  const entries = (): [number, number, number][] => {
     const bytes = Buffer.concat(chunks);
     assert.equal(bytes.length % LEDGER_ENTRY_BYTES, 0);
     return Array.from({ length: bytes.length / LEDGER_ENTRY_BYTES }, (_unused, n) => [
       bytes.readUInt8(n * LEDGER_ENTRY_BYTES),
       bytes.readUInt32LE(n * LEDGER_ENTRY_BYTES + 4),
+      bytes.readDoubleLE(n * LEDGER_ENTRY_BYTES + 8),
     ]);
   };
   return { child, first, entries, exited };
@@ -79,8 +80,9 @@ function control(
   });
 }
 
-test("a SIGKILL loses no attempt: all that wait are in the ledger", async (t) => {
+test("a SIGKILL loses no attempt: all that wait are in the ledger, with their instants", async (t) => {
   const backend = await start(t);
+  const fromNs = Number(process.hrtime.bigint());
   const { port } = ready(backend);
   for (let k = 0; k < 40; k++) {
     const client = connect(port, "127.0.0.1", () =>
@@ -95,6 +97,12 @@ test("a SIGKILL loses no attempt: all that wait are in the ledger", async (t) =>
   assert.deepEqual(
     ks.sort((a, b) => a - b),
     Array.from({ length: 40 }, (_, k) => k),
+  );
+  const instants = backend.entries().map(([, , atNs]) => atNs);
+  const inOrder = [fromNs, ...instants, Number(process.hrtime.bigint())];
+  assert.deepEqual(
+    inOrder,
+    [...inOrder].sort((a, b) => a - b),
   );
 });
 

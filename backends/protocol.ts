@@ -82,10 +82,11 @@ export interface BackendStats {
 
 /**
  * Ledger: every backend writes one fixed-width entry to file descriptor LEDGER_FD per event, with a blocking write before it goes on,
- * so that a SIGKILL loses nothing that happened; no entry of an earlier trial is written after the answer to a reset. Layout, little endian: u8 event, 3 bytes zero, u32 k (NO_K outside the window).
+ * so that a SIGKILL loses nothing that happened; no entry of an earlier trial is written after the answer to a reset. Layout, little endian: u8 event, 3 bytes zero, u32 k (NO_K outside the window),
+ * f64 instant in hrtime ns.
  */
 export const LEDGER_FD = 3;
-export const LEDGER_ENTRY_BYTES = 8;
+export const LEDGER_ENTRY_BYTES = 16;
 export const NO_K = 0xffff_ffff;
 export const LEDGER = {
   /** A request's head was parsed. */

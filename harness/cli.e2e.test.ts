@@ -139,11 +139,44 @@ describe("the command line", () => {
     assert.deepEqual(folders(), []);
   });
 
+  it("compares two runs, writes the comparison where it is asked to, and says what it cannot compare", async () => {
+    sandbox.write("other.yaml", shortScenario({ name: "other", contestants: "{ balancers: [builtin] }" }));
+    for (const name of ["short", "other"])
+      await sandbox.run(["simulate", `${name}.yaml`, "--out", `run-${name}`]);
+    const { code, stdout, stderr } = await sandbox.run([
+      "compare",
+      "run-short",
+      "run-short",
+      "--out",
+      "side",
+    ]);
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /builtin\/round-robin/);
+    assert.ok(existsSync(join(sandbox.cwd, "side", "comparison.md")));
+    assert.ok(existsSync(join(sandbox.cwd, "side", "short.png")));
+    const json = await sandbox.run(["compare", "run-short", "run-short", "--json"]);
+    assert.equal(JSON.parse(json.stdout).scenarios[0].contestants[0].figures[0].difference, 0);
+    const apart = await sandbox.run(["compare", "run-short", "run-other"]);
+    assert.equal(apart.code, 64);
+    assert.match(apart.stderr, /no scenario in common: short, other/);
+    assert.equal((await sandbox.run(["compare", "run-short", "nowhere"])).code, 64);
+  });
+
   it("prints its version and its help on standard output", async () => {
     assert.match((await sandbox.run(["--version"])).stdout, /^\d+\.\d+\.\d+\n$/);
     const help = await sandbox.run(["--help"]);
     assert.equal(help.code, 0);
-    for (const command of ["run", "list", "validate", "report", "config", "doctor", "setup"])
+    for (const command of [
+      "run",
+      "simulate",
+      "list",
+      "validate",
+      "report",
+      "compare",
+      "config",
+      "doctor",
+      "setup",
+    ])
       assert.match(help.stdout, new RegExp(`^  ${command}\\b`, "m"));
   });
 

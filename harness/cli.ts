@@ -2,11 +2,13 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { parseDuration } from "#kernel/units.ts";
 import { BalancerError } from "../balancers/balancer.ts";
 import { ScenarioError } from "../scenarios/load.ts";
+import { compareCommand } from "./commands/compare.ts";
 import { configCommand } from "./commands/config.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { listCommand, TOPICS } from "./commands/list.ts";
 import { reportCommand } from "./commands/report.ts";
 import { runCommand } from "./commands/run.ts";
+import { selftestCommand } from "./commands/selftest.ts";
 import { setupCommand } from "./commands/setup.ts";
 import { simulateCommand } from "./commands/simulate.ts";
 import { validateCommand } from "./commands/validate.ts";
@@ -126,6 +128,17 @@ program
   });
 
 program
+  .command("compare")
+  .description("two runs side by side: differences, rankings; a simulation is matched by algorithm")
+  .argument("<first>", "run folder or RUN-ID")
+  .argument("<second>", "run folder or RUN-ID")
+  .option("--out <dir>", "also write comparison.md, comparison.json and a picture per scenario there")
+  .option("--json", "print the comparison as JSON")
+  .action(async (first, second, options) => {
+    exitCode = await compareCommand(first, second, options, io);
+  });
+
+program
   .command("config")
   .description("print the configuration that a balancer would run")
   .argument("<balancer>", "nginx, haproxy or builtin")
@@ -156,6 +169,20 @@ program
   .description("fetch NGINX and HAProxy where they are missing; nothing is installed")
   .action(async () => {
     exitCode = await setupCommand(io);
+  });
+
+program
+  .command("selftest")
+  .description("hold the simulator and the live bench against queueing theory")
+  .addOption(new Option("--engine <name>", "one of them (default both)").choices(["simulation", "live"]))
+  .option("--quick", "about a minute: shorter runs, wider bounds where numbers are drawn")
+  .option(
+    "--only <text>",
+    "only parts whose name contains this: md1, supermarket, live/stall, live/queue/nginx, ...",
+  )
+  .option("--json", "print the table as JSON on standard output")
+  .action(async (options) => {
+    exitCode = await selftestCommand(options, io);
   });
 
 /** One message for people and the code for scripts; only a failure of our own shows a stack. */

@@ -1,6 +1,7 @@
-import type { Availability } from "../balancers/balancer.ts";
+import type { Availability, Balancer } from "../balancers/balancer.ts";
 import { fetchBalancers } from "../balancers/fetch/fetch.ts";
 import { PRODUCTS, type Product } from "../balancers/fetch/locate.ts";
+import { balancers } from "../balancers/registry.ts";
 import type { LoadedScenario } from "../scenarios/load.ts";
 import { expandBalancer } from "../scenarios/variants.ts";
 import { onInterrupt } from "./interrupt.ts";
@@ -49,4 +50,17 @@ export async function findBalancers(
     io.stderr.write(`${message}\n  Going on without it.\n`);
   }
   return found;
+}
+
+/** How the reason begins why a contestant cannot be played that another machine could play. */
+export const NOT_HERE = "not on this machine";
+
+/** Every balancer; those that this machine lacks support nothing and say why. */
+export function withReasons(found: ReadonlyMap<string, Availability>): readonly Balancer[] {
+  return balancers.map((balancer) => {
+    const availability = found.get(balancer.name);
+    if (availability === undefined || availability.available) return balancer;
+    const reason = `${NOT_HERE}: ${availability.reason}`;
+    return { ...balancer, supports: () => ({ supported: false, reason }) as const };
+  });
 }

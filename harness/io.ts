@@ -13,6 +13,8 @@ export const EXIT = {
   failure: 1,
   /** Something this machine lacks. */
   environment: 3,
+  /** Nothing failed, but the machine was too busy to judge all of it. */
+  inconclusive: 4,
   /** An objective of a scenario is violated. */
   objective: 5,
   /** Bad usage or a bad scenario (EX_USAGE of sysexits.h). */

@@ -3,8 +3,8 @@ import { formatDuration } from "#kernel/units.ts";
 import type { Io } from "./io.ts";
 import type { Plan } from "./plan.ts";
 
-/** Warm-up, window and what a trial costs beside them (about 1 s): enough for an estimate. */
-const OVERHEAD_MS = 1_000;
+/** Warm-up, window and what a trial costs beside them, starting and verifying its balancer included: enough for an estimate. */
+const OVERHEAD_MS = 2_000;
 
 /** What `run` would play, in order, and about how long it takes. */
 export function printPlan(plan: Plan, { json }: { readonly json: boolean }, io: Io): void {

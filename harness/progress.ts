@@ -1,4 +1,5 @@
 import { Listr, ListrLogger, type ListrTask, ProcessOutput } from "listr2";
+import { showMs, showShare } from "../reports/figures.ts";
 import type { TrialRecord } from "../reports/record.ts";
 import type { PlannedTrial, Progress } from "./trial.ts";
 
@@ -63,7 +64,7 @@ function outcome({ verdict, latencyMs, errorRate }: TrialRecord): string {
     (["p99", "p95", "p90", "p50"] as const)
       .map((p) => [p, latencyMs[p]] as const)
       .find(([, value]) => value !== null) ?? [];
-  const latency = name === undefined ? "too few requests" : `${name} ${Number(ms).toPrecision(3)} ms`;
-  const failed = errorRate > 0 ? `, ${(100 * errorRate).toPrecision(2)} % failed` : "";
+  const latency = name === undefined ? "too few requests" : `${name} ${showMs(ms as number)}`;
+  const failed = errorRate > 0 ? `, ${showShare(errorRate)} failed` : "";
   return `${latency}${failed}${verdict.status === "suspect" ? " (suspect)" : ""}`;
 }

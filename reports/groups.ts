@@ -85,6 +85,17 @@ export const spanOf = (metric: Metric, members: readonly Contestant[]): string =
     metric.show,
   );
 
+/** Balancers at which the worst group is better than the best one: what is true of the groups is not true of them. */
+export function disagreeing(metric: Metric, best: Group, worst: Group): readonly string[] {
+  const sign = metric.better === "lower" ? 1 : -1;
+  return best.members.flatMap((a) => {
+    const twin = worst.members.find((b) => b.balancer === a.balancer && b.algorithm !== a.algorithm);
+    const isBehind =
+      twin !== undefined && sign * (twin.values[metric.key].value! - a.values[metric.key].value!) < 0;
+    return isBehind ? [a.balancer] : [];
+  });
+}
+
 /** `1.24 to 1.45 times as long on the same balancer`: where there is one, the algorithm is then all that differs. */
 export function ratioClause(metric: Metric, best: Group, worst: Group): string {
   const ratio = (a: Contestant, b: Contestant): number => {

@@ -3,6 +3,7 @@ import { faultSentences, faultsInShort } from "./fault-sentences.ts";
 import { list, plural, showMs, showShare, showSpan, showTimes } from "./figures.ts";
 import {
   type Compared,
+  disagreeing,
   type Group,
   leadingMetric,
   nameContestants,
@@ -41,8 +42,8 @@ export function headline(compared: Compared): string {
   const unstable = unstableOf(compared);
   const parts = [
     failed ? `${failing.name} fails ${showShare(failing.values.errorRate.value!)} of requests` : "",
-    ranking === null ? "" : rankingInShort(ranking),
     unstable.length > 0 ? `latency of ${nameContestants(unstable)} grew all through the trial` : "",
+    ranking === null ? "" : `${unstable.length > 0 ? "among the others " : ""}${rankingInShort(ranking)}`,
     failed ? "" : faultsInShort(compared.contestants),
   ].filter((part) => part !== "");
   return parts.length > 0 ? `${parts.join("; ")}.` : "Nothing can be compared here.";
@@ -56,6 +57,8 @@ function rankingInShort({
   candidates,
 }: NonNullable<ReturnType<typeof rankingOf>>): string {
   if (alike) return `no difference in ${metric.label} can be seen (${spanOf(metric, candidates)})`;
+  if (disagreeing(metric, best, worst).length > 0)
+    return `the balancers do not agree whether ${best.name} or ${worst.name} is better (${metric.label} ${spanOf(metric, best.members)} and ${spanOf(metric, worst.members)})`;
   return `${best.name} is best (${metric.label} ${spanOf(metric, best.members)}), ${worst.name} ${needs(metric)} ${ratioClause(metric, best, worst)}`.replace(
     " answers ",
     " answers fewer: ",
@@ -74,7 +77,7 @@ function unstableSentence(compared: Compared): string | null {
     unstable.map((c) => c.shown.growth.latencyMsPerSecond),
     showMs,
   );
-  return `Unstable: ${nameContestants(unstable)}: ${list(reasons)}, by ${growth} per second; percentiles only measure how long the trial was.`;
+  return `Unstable: ${nameContestants(unstable)}: ${list(reasons)}. Latency grew by ${growth} per second: percentiles only measure how long the trial was.`;
 }
 
 /** Compares algorithms; balancers when there is one algorithm only. */
@@ -90,7 +93,9 @@ function factorSentence(compared: Compared): string | null {
   }
   const between = groups.slice(1, -1).map((group) => `${group.name} ${spans(group)}`);
   const rest = between.length > 0 ? ` In between: ${between.join("; ")}.` : "";
-  return `${best.name} ${does(metric)} ${spans(best)}; ${worst.name} ${needs(metric)} ${spans(worst)}: ${ratioClause(metric, best, worst)}.${rest}`;
+  const against = disagreeing(metric, best, worst);
+  const but = against.length > 0 ? ` At ${list(against)} it is the other way round.` : "";
+  return `${best.name} ${does(metric)} ${spans(best)}; ${worst.name} ${needs(metric)} ${spans(worst)}: ${ratioClause(metric, best, worst)}.${but}${rest}`;
 }
 
 const does = (metric: Metric): string =>

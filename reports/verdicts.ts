@@ -137,6 +137,7 @@ function showMetric(path: string, value: number): string {
 
 /** `14 trials: 12 valid, 1 suspect, 1 invalid`. */
 export function trialsText({ trials }: Summary): string {
+  if (trials.valid + trials.suspect + trials.invalid === 0) return "no trial came to its end";
   const parts = (["valid", "suspect", "invalid"] as const)
     .filter((status) => trials[status] > 0)
     .map((status) => `${trials[status]} ${status}`);

@@ -177,6 +177,10 @@ test("nobody can be judged who cannot play, and the file is refused with the rea
       /objectives\[0\]\.of: (nginx|haproxy)\/peak-ewma cannot be played: /,
     );
   assert.match(await said(`${contestants}, control: nginx/peak-ewma }`), /control: nginx\/peak-ewma cannot/);
+  assert.match(
+    await said("contestants: { balancers: [nginx], algorithms: [peak-ewma] }"),
+    /contestants\.algorithms: nothing can be played: nginx\/peak-ewma: /,
+  );
   const all = contestants.replace("haproxy", "builtin");
   const claimed = file(`${all} }\nclaims: [{ metric: latencyMs.p99, of: peak-ewma, below: round-robin }]`);
   assert.equal((await loadScenarios([claimed]))[0]!.scenario.claims.length, 1);

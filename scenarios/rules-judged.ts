@@ -95,6 +95,25 @@ const objectivesNameContestants = (scenario: Scenario, { missing = HAS_ALL }: Ru
     return message === null ? [] : [{ path: ["objectives", i, "of"], message }];
   });
 
+const somebodyPlays = (
+  scenario: Scenario,
+  { algorithms: known, missing = HAS_ALL }: RuleContext,
+): Finding[] => {
+  const { balancers, algorithms } = scenario.contestants;
+  const pairs = pairsOf(scenario, missing);
+  const [first] = pairs;
+  // What is misspelt is said elsewhere, and a configuration of the user's own plays whatever the algorithms are.
+  const isOther =
+    algorithms.some((name) => !known.includes(name)) || balancers.some((b) => typeof b !== "string");
+  if (isOther || first === undefined || pairs.some((pair) => pair.missing === null)) return [];
+  return [
+    {
+      path: ["contestants", "algorithms"],
+      message: `nothing can be played: ${first.name}: ${first.missing}`,
+    },
+  ];
+};
+
 const controlExists = (scenario: Scenario, { missing = HAS_ALL }: RuleContext): Finding[] => {
   const { control } = scenario.contestants;
   if (control === undefined) return [];
@@ -141,6 +160,7 @@ export function limitUnits(objectives: unknown): Finding[] {
 
 export const judgedRules = [
   metricsExist,
+  somebodyPlays,
   claimsNameContestants,
   objectivesNameContestants,
   controlExists,

@@ -43,7 +43,7 @@ export async function listCommand(
 }
 
 const DEFAULT_WIDTH = 120;
-const NARROWEST_COLUMN = 12;
+const NARROWEST_COLUMN = 18;
 
 const LISTINGS: Readonly<Record<Topic, () => Listing | Promise<Listing>>> = {
   balancers: () => ({
@@ -107,23 +107,56 @@ function supportOf(name: string): Item {
   );
 }
 
-/** The first column keeps its names whole; the others share what is left of the width and wrap. */
+/** The first column keeps its names whole; the others share what is left of the width and wrap. Too narrow for that: a block per row. */
 function draw({ head, rows }: Listing, width: number): string {
   const longest = (column: number): number =>
     Math.max(...[head, ...rows].map((row) => (row[column] ?? "").length)) + 2;
   const first = longest(0);
   const left = width - first - head.length - 1;
   const needs = head.slice(1).map((_, i) => longest(i + 1));
-  const total = needs.reduce((sum, need) => sum + need, 0);
-  const widths = needs.map((need) =>
-    total <= left ? need : Math.max(NARROWEST_COLUMN, Math.floor((left * need) / total)),
-  );
+  if (needs.reduce((sum, need) => sum + Math.min(need, NARROWEST_COLUMN), 0) > left)
+    return drawBlocks(head, rows, width);
   const table = new Table({
     head: [...head],
-    colWidths: [first, ...widths],
+    colWidths: [first, ...share(left, needs)],
     wordWrap: true,
     style: { head: [], border: [] },
   });
   for (const row of rows) table.push([...row]);
   return table.toString();
+}
+
+/** Widths that add up to `left` at most: who needs little gets it, the others share the rest. */
+function share(left: number, needs: readonly number[]): readonly number[] {
+  const widths = new Map<number, number>();
+  const waiting = [...needs.keys()].sort((a, b) => needs[a]! - needs[b]!);
+  let rest = left;
+  for (const [done, column] of waiting.entries()) {
+    const width = Math.min(needs[column]!, Math.floor(rest / (waiting.length - done)));
+    widths.set(column, width);
+    rest -= width;
+  }
+  return needs.map((_, column) => widths.get(column)!);
+}
+
+function drawBlocks(head: readonly string[], rows: readonly (readonly string[])[], width: number): string {
+  const blocks = rows.map(([name, ...cells]) => {
+    const lines = cells.flatMap((cell, i) =>
+      wrap(i === 0 ? cell : `${head[i + 1]}: ${cell}`, width - INDENT),
+    );
+    return [name, ...lines.map((line) => `${" ".repeat(INDENT)}${line}`)].join("\n");
+  });
+  return blocks.join("\n");
+}
+
+const INDENT = 4;
+
+function wrap(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
 }

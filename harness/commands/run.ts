@@ -1,9 +1,8 @@
 import { join } from "node:path";
 import type { Availability } from "../../balancers/balancer.ts";
-import { balancers } from "../../balancers/registry.ts";
 import { plannedRate } from "../../scenarios/capacity.ts";
 import { type LoadedScenario, loadScenarios } from "../../scenarios/load.ts";
-import { findBalancers } from "../find-balancers.ts";
+import { findBalancers, NOT_HERE, withReasons } from "../find-balancers.ts";
 import { EXIT, type Io } from "../io.ts";
 import { connectionsNote } from "../live/connections-needed.ts";
 import { removeLeftovers } from "../live/work-folder.ts";
@@ -30,8 +29,6 @@ export interface RunOptions {
   readonly json?: boolean;
   readonly dryRun?: boolean;
 }
-
-const NOT_HERE = "not on this machine";
 
 /** Plays scenarios, writes the run folder and prints the comparison. Gives the exit code. */
 export async function runCommand(paths: readonly string[], options: RunOptions, io: Io): Promise<number> {
@@ -94,21 +91,14 @@ async function select(paths: readonly string[], options: RunOptions): Promise<re
   return scenarios.filter(({ scenario }) => wanted.includes(scenario.name));
 }
 
-/** Balancers that this machine lacks are pairs that cannot be played, with the reason. */
 function planFor(
   scenarios: readonly LoadedScenario[],
   found: ReadonlyMap<string, Availability>,
   options: RunOptions,
   id: string,
 ): Plan {
-  const present = balancers.map((balancer) => {
-    const availability = found.get(balancer.name);
-    if (availability === undefined || availability.available) return balancer;
-    const reason = `${NOT_HERE}: ${availability.reason}`;
-    return { ...balancer, supports: () => ({ supported: false, reason }) as const };
-  });
   const scenarioPath = (name: string): string => join(options.out ?? join("results", id), scenarioFile(name));
-  return planTrials(scenarios, present, {
+  return planTrials(scenarios, withReasons(found), {
     command: "run",
     seed: options.seed,
     repeat: options.repeat,

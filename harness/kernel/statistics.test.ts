@@ -6,6 +6,7 @@ import {
   blockBootstrapInterval,
   chiSquareP,
   jainIndex,
+  kendallTau,
   linearSlope,
   mean,
   median,
@@ -123,4 +124,13 @@ test("too few batches or a statistic that is not there give no interval", () => 
   const rng = createRng(1);
   assert.equal(blockBootstrapInterval({ batches: [1, 2, 3, 4], statistic: mean, rng }), null);
   assert.equal(blockBootstrapInterval({ batches: [1, 2, 3, 4, 5], statistic: () => Number.NaN, rng }), null);
+});
+
+test("Kendall's tau is 1 in the same order, -1 in the opposite one, and takes ties out", () => {
+  assert.equal(kendallTau([1, 2, 3, 4], [10, 20, 30, 40]), 1);
+  assert.equal(kendallTau([1, 2, 3, 4], [4, 3, 2, 1]), -1);
+  // scipy.stats.kendalltau([12, 2, 1, 12, 2], [1, 4, 7, 1, 0]) from its documentation.
+  assert.ok(Math.abs(kendallTau([12, 2, 1, 12, 2], [1, 4, 7, 1, 0]) - -0.4714045) < 1e-6);
+  assert.ok(Number.isNaN(kendallTau([1, 1], [1, 2])));
+  assert.throws(() => kendallTau([1], [1, 2]), RangeError);
 });

@@ -117,3 +117,23 @@ function chiSquareTail(x: number, degrees: number): number {
   }
   return Math.min(tail, 1);
 }
+
+/**
+ * Kendall's tau-b of two rankings of the same things (Kendall 1945): 1 in the same order, -1 in the opposite one, ties in
+ * either taken out. NaN when one of them ties everything or there are fewer than two.
+ */
+export function kendallTau(a: Values, b: Values): number {
+  if (a.length !== b.length) throw new RangeError("rankings are of the same things");
+  let agreeing = 0;
+  let untiedA = 0;
+  let untiedB = 0;
+  for (let i = 0; i < a.length; i++) {
+    for (let j = 0; j < i; j++) {
+      const [x, y] = [Math.sign(a[i]! - a[j]!), Math.sign(b[i]! - b[j]!)];
+      agreeing += x * y;
+      untiedA += x * x;
+      untiedB += y * y;
+    }
+  }
+  return agreeing / Math.sqrt(untiedA * untiedB);
+}

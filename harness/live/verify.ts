@@ -30,20 +30,28 @@ export async function verify(stand: Verified): Promise<void> {
   if (stand.family === "by-load") await avoidsHeldBackend(stand);
 }
 
-function fail(stand: Verified, message: string): never {
-  throw new VerificationError(`${stand.contestant.name}/${stand.contestant.algorithm}: ${message}`);
+/** What a student's first configuration most often gets wrong. */
+const HINTS: ReadonlyMap<number, string> = new Map([
+  [
+    400,
+    ": Django refuses a request whose Host it does not know or cannot read; NGINX sends the upstream's name unless told proxy_set_header Host $http_host",
+  ],
+  [502, ": the balancer did not reach a backend"],
+  [503, ": the balancer knows of no backend that it may use"],
+]);
+
+function fail(message: string): never {
+  throw new VerificationError(message);
 }
 
 async function ask(stand: Verified, client: number, demandMs = 0): Promise<number> {
   const answer = await probe(stand.target, probeAddress(client), { demandMs }).catch((error: Error) =>
-    fail(stand, `a probe failed: ${error.message}`),
+    fail(`a probe failed: ${error.message}`),
   );
-  if (answer.status !== 200) fail(stand, `answered a probe with ${answer.status}, expected 200`);
+  if (answer.status !== 200)
+    fail(`answered a probe with ${answer.status}, expected 200${HINTS.get(answer.status) ?? ""}`);
   if (!stand.weights.has(answer.backend))
-    fail(
-      stand,
-      `an answer came from ${answer.backend === 0 ? "no backend of ours" : `backend ${answer.backend}`}`,
-    );
+    fail(`an answer came from ${answer.backend === 0 ? "no backend of ours" : `backend ${answer.backend}`}`);
   return answer.backend;
 }
 
@@ -74,7 +82,7 @@ async function reachesEveryBackend(stand: Verified): Promise<void> {
     );
     for (const backend of await Promise.all(batch)) missing.delete(backend);
   }
-  if (missing.size > spare) fail(stand, `no request of ${limit} reached backend ${[...missing].join(", ")}`);
+  if (missing.size > spare) fail(`no request of ${limit} reached backend ${[...missing].join(", ")}`);
 }
 
 async function sharesFollowWeights(stand: Verified): Promise<void> {
@@ -86,7 +94,6 @@ async function sharesFollowWeights(stand: Verified): Promise<void> {
     // Smooth weighted round robin is never further than one round from its share, whatever came before.
     if (Math.abs((counts.get(id) ?? 0) - expected) > 1 + weight) {
       fail(
-        stand,
         `backend ${id} got ${counts.get(id)} of ${requests} requests in a row, expected ${expected.toFixed(1)}`,
       );
     }
@@ -97,10 +104,10 @@ async function sameKeySameBackend(stand: Verified): Promise<void> {
   const seen = new Set<number>();
   for (let client = 0; client < 24; client++) {
     const backends = new Set([await ask(stand, client), await ask(stand, client), await ask(stand, client)]);
-    if (backends.size > 1) fail(stand, `one client was sent to backends ${[...backends].join(" and ")}`);
+    if (backends.size > 1) fail(`one client was sent to backends ${[...backends].join(" and ")}`);
     for (const backend of backends) seen.add(backend);
   }
-  if (stand.used > 1 && seen.size === 1) fail(stand, "24 clients were all sent to one backend");
+  if (stand.used > 1 && seen.size === 1) fail("24 clients were all sent to one backend");
 }
 
 /**
@@ -129,7 +136,6 @@ async function avoidsHeldBackend(stand: Verified): Promise<void> {
     const atHeld = Math.min(...answered.values()) + unanswered;
     if (atHeld > requests * (0.55 / n)) {
       fail(
-        stand,
         `${atHeld} of ${requests} requests went to a backend that was busy while ${n - 1} were idle: the choice does not look at load`,
       );
     }

@@ -8,7 +8,7 @@ import { singleQueue } from "./test-rows.ts";
 function growthOf(
   seed: number,
   load: number,
-  change: { planned?: boolean; measurable?: boolean } = {},
+  change: { planned?: boolean; measurable?: boolean; busiest?: number } = {},
 ): Growth {
   const durationUs = 10_000_000;
   const batches = createBatches(durationUs);
@@ -23,7 +23,14 @@ function growthOf(
     });
     for (const row of rows) batches.record(row.dueUs, row.endedUs - row.dueUs, "ok");
   }
-  return measureGrowth({ batches, durationMs: 10_000, planned: false, measurable: true, ...change });
+  return measureGrowth({
+    batches,
+    durationMs: 10_000,
+    planned: false,
+    measurable: true,
+    busiest: null,
+    ...change,
+  });
 }
 
 describe("growth", () => {
@@ -49,9 +56,20 @@ describe("growth", () => {
     assert.equal(growthOf(1, 1.5, { measurable: false }).unstable, false);
   });
 
+  it("is chance where every backend has time left", () => {
+    assert.equal(growthOf(1, 1.5, { busiest: 0.6 }).unstable, false);
+    assert.equal(growthOf(1, 1.5, { busiest: 1.02 }).unstable, true);
+  });
+
   it("of nothing is nothing", () => {
     const batches = createBatches(1e6);
-    const growth = measureGrowth({ batches, durationMs: 1_000, planned: false, measurable: true });
+    const growth = measureGrowth({
+      batches,
+      durationMs: 1_000,
+      planned: false,
+      measurable: true,
+      busiest: null,
+    });
     assert.deepEqual(growth, { unstable: false, latencyMsPerSecond: 0 });
   });
 });

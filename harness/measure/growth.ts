@@ -15,18 +15,25 @@ export interface GrowthInput {
   readonly planned: boolean;
   /** False where latency cannot grow for good (a closed loop is bounded by its users) or rises for another reason (a fault). */
   readonly measurable: boolean;
+  /** The largest share of its own capacity that the window's attempts asked of a backend; null when no backend reports its work. */
+  readonly busiest: number | null;
 }
+
+/** Latency also rises by chance for some seconds; for good it rises only where a backend has no time left. */
+const NO_TIME_LEFT = 0.95;
 
 /**
  * Growth of latency over the window: the slope of a line through batch means (successes, and timeouts for as long as they waited).
- * Unstable when planned so, or when the line is no accident (t-test, 0.1 %) and at least triples from the start of the window to its end.
+ * Unstable when planned so, or when the line is no accident (t-test, 0.1 %) at least triples from the start of the window to its end, and a backend got about all that it can do or more.
  */
-export function measureGrowth({ batches, durationMs, planned, measurable }: GrowthInput): Growth {
+export function measureGrowth(input: GrowthInput): Growth {
+  const { batches, durationMs, planned, measurable, busiest } = input;
   const points = toPoints(batches, durationMs / 1_000);
   if (points.length < 3) return { unstable: planned, latencyMsPerSecond: 0 };
   const { slope, t, mean } = fit(points);
   const rise = (slope * durationMs) / 1_000;
-  const grows = points.length === POINTS && t > T_LIMIT && rise >= mean;
+  const isBusy = busiest === null || busiest >= NO_TIME_LEFT;
+  const grows = points.length === POINTS && t > T_LIMIT && rise >= mean && isBusy;
   return { unstable: planned || (measurable && grows), latencyMsPerSecond: slope };
 }
 

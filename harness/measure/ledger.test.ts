@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { LEDGER, LEDGER_ENTRY_BYTES, NO_K } from "../../backends/protocol.ts";
 import { createBitSet } from "./bit-set.ts";
-import { createLedger } from "./ledger.ts";
+import { createLedger, createLedgerReader } from "./ledger.ts";
 
 function entries(...list: readonly (readonly [event: number, k: number])[]): Buffer {
   const buffer = Buffer.alloc(list.length * LEDGER_ENTRY_BYTES);
@@ -44,6 +44,14 @@ describe("ledger", () => {
         assert.deepEqual(ledger.window, { attempts: 50, completed: 0, abandoned: 0, faulted: 50 });
       }),
     );
+  });
+
+  it("is read with the instant of every event", () => {
+    const bytes = entries([LEDGER.attempt, 7]);
+    bytes.writeDoubleLE(123_456_789.5, 8);
+    const seen: unknown[] = [];
+    createLedgerReader((...entry) => seen.push(entry))(bytes);
+    assert.deepEqual(seen, [[LEDGER.attempt, 7, 123_456_789.5]]);
   });
 
   it("forgets everything at a reset and refuses what no backend writes", () => {

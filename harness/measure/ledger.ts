@@ -35,6 +35,20 @@ const NAME_OF: Readonly<Record<number, keyof LedgerCounts>> = {
   [LEDGER.faulted]: "faulted",
 };
 
+/** Listener for `data` of one pipe, whose entries may be cut anywhere: calls `take` for each whole one. */
+export function createLedgerReader(
+  take: (event: number, k: number, atNs: number) => void,
+): (chunk: Buffer) => void {
+  let rest: Buffer | null = null;
+  return (chunk) => {
+    const bytes: Buffer = rest === null ? chunk : Buffer.concat([rest, chunk]);
+    const whole = bytes.length - (bytes.length % LEDGER_ENTRY_BYTES);
+    for (let at = 0; at < whole; at += LEDGER_ENTRY_BYTES)
+      take(bytes.readUInt8(at), bytes.readUInt32LE(at + 4), bytes.readDoubleLE(at + 8));
+    rest = whole === bytes.length ? null : bytes.subarray(whole);
+  };
+}
+
 /** Collects what a backend writes to its ledger. Throws on an entry that no backend writes. */
 export function createLedger(): Ledger {
   const window = zero();
@@ -50,19 +64,9 @@ export function createLedger(): Ledger {
     if (name === "attempts") attempted.add(k);
     if (name === "completed") completed.add(k);
   };
-  const source = (): ((chunk: Buffer) => void) => {
-    let rest: Buffer | null = null;
-    return (chunk) => {
-      const bytes: Buffer = rest === null ? chunk : Buffer.concat([rest, chunk]);
-      const whole = bytes.length - (bytes.length % LEDGER_ENTRY_BYTES);
-      for (let at = 0; at < whole; at += LEDGER_ENTRY_BYTES)
-        take(bytes.readUInt8(at), bytes.readUInt32LE(at + 4));
-      rest = whole === bytes.length ? null : bytes.subarray(whole);
-    };
-  };
   return {
-    source,
-    add: source(),
+    source: () => createLedgerReader(take),
+    add: createLedgerReader(take),
     window,
     all,
     wasAttempted: (k) => attempted.has(k),

@@ -56,6 +56,7 @@ export async function measureWindow(
     durationMs,
     planned: plannedUnstable,
     measurable: model === "open" && faults.length === 0,
+    busiest: busiestOf(distilled.backends),
   });
   return {
     distilled,
@@ -76,4 +77,12 @@ export async function measureWindow(
       faults: faultDistiller.finish(seen, attempts?.resolutionMs ?? null),
     },
   };
+}
+
+/** Attempts times the mean work of those that were answered, over the time of the workers. */
+function busiestOf(backends: Numbers["backends"]): number | null {
+  const asked = backends.flatMap(({ utilisation, attempts, requests }) =>
+    utilisation === null || requests === 0 ? [] : [(utilisation * attempts) / requests],
+  );
+  return asked.length === 0 ? null : Math.max(...asked);
 }

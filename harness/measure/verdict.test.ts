@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { judgeTrial, type Verdict, type VerdictInput } from "./verdict.ts";
+import { isStrain, judgeTrial, type Verdict, type VerdictInput } from "./verdict.ts";
 
 const GOOD: VerdictInput = {
   counts: {
@@ -107,5 +107,24 @@ describe("verdict", () => {
     assert.equal(status, "invalid");
     assert.equal(reasons.length, 2);
     assert.match(reasons[0] as string, /haproxy/);
+  });
+
+  it("tells what strained the instrument from what is wrong with the trial", () => {
+    const strained: readonly Partial<VerdictInput>[] = [
+      { sendLagP99Ms: 5 },
+      { backendLagP99Ms: 5 },
+      { generatorUtilisation: 0.9 },
+      { cpuPressure: 0.5 },
+      { steal: 0.2 },
+      { counts: { ...GOOD.counts, sent: 1_900, dropped: 100 } },
+    ];
+    for (const change of strained) assert.deepEqual(judge(change).reasons.map(isStrain), [true]);
+    const wrong: readonly Partial<VerdictInput>[] = [
+      { deaths: ["nginx ended unasked with SIGSEGV"] },
+      { countFailures: ["sent 3, but 2 were accounted for"] },
+      { little: { sampled: 7, fromRows: 6, noise: 0.02 } },
+      { interrupted: true },
+    ];
+    for (const change of wrong) assert.deepEqual(judge(change).reasons.map(isStrain), [false]);
   });
 });

@@ -21,6 +21,21 @@ export const VERDICT_LIMITS = {
   little: 0.01,
 } as const;
 
+/** How reasons begin that say that the instrument was strained; the others are about the contestant, the counts or our own arithmetic. */
+const STRAINS = {
+  overload: "the load is above what the generator can send here",
+  sendLag: "requests were sent late",
+  backendLag: "backends answered late",
+  utilisation: "the generator was busy",
+  pressure: "the machine was short of CPU",
+  steal: "the machine lost CPU to others",
+} as const;
+
+/** Whether a reason of a verdict says that this machine was too busy for the instrument. */
+export function isStrain(reason: string): boolean {
+  return Object.values(STRAINS).some((start) => reason.startsWith(start));
+}
+
 /** What a verdict is made from: about the instrument, never about the target's latency. Null: not known here. */
 export interface VerdictInput {
   readonly counts: Counts;
@@ -69,7 +84,7 @@ function invalidReasons(input: VerdictInput): readonly string[] {
   const sentShare = counts.scheduled === 0 ? 1 : counts.sent / counts.scheduled;
   if (sentShare < VERDICT_LIMITS.sentShare) {
     reasons.push(
-      `the load is above what the generator can send here: ${counts.sent} of ${counts.scheduled} requests (${percent(sentShare)}) were sent, ` +
+      `${STRAINS.overload}: ${counts.sent} of ${counts.scheduled} requests (${percent(sentShare)}) were sent, ` +
         `${rate(input.sendRate)} of ${rate(input.offeredRate)} per second`,
     );
   }
@@ -80,32 +95,26 @@ function suspectReasons(input: VerdictInput): readonly string[] {
   const reasons: string[] = [];
   const lagLimit = Math.max(VERDICT_LIMITS.lagMs, VERDICT_LIMITS.lagShareOfService * input.meanServiceMs);
   if (input.sendLagP99Ms !== null && input.sendLagP99Ms > lagLimit) {
-    reasons.push(`requests were sent late: send lag p99 ${ms(input.sendLagP99Ms)}, limit ${ms(lagLimit)}`);
+    reasons.push(`${STRAINS.sendLag}: send lag p99 ${ms(input.sendLagP99Ms)}, limit ${ms(lagLimit)}`);
   }
   if (input.backendLagP99Ms !== null && input.backendLagP99Ms > lagLimit) {
-    reasons.push(`backends answered late: lag p99 ${ms(input.backendLagP99Ms)}, limit ${ms(lagLimit)}`);
+    reasons.push(`${STRAINS.backendLag}: lag p99 ${ms(input.backendLagP99Ms)}, limit ${ms(lagLimit)}`);
   }
   pushAbove(
     reasons,
-    "the generator was busy",
+    STRAINS.utilisation,
     input.generatorUtilisation,
     VERDICT_LIMITS.utilisation,
     "of the window",
   );
   pushAbove(
     reasons,
-    "the machine was short of CPU",
+    STRAINS.pressure,
     input.cpuPressure,
     VERDICT_LIMITS.cpuPressure,
     "of the window under pressure",
   );
-  pushAbove(
-    reasons,
-    "the machine lost CPU to others",
-    input.steal,
-    VERDICT_LIMITS.steal,
-    "of CPU time stolen",
-  );
+  pushAbove(reasons, STRAINS.steal, input.steal, VERDICT_LIMITS.steal, "of CPU time stolen");
   if (input.little !== null) reasons.push(...littleReasons(input.little));
   return reasons;
 }

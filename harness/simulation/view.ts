@@ -6,14 +6,16 @@ import { createFlight, type Flight } from "./flights.ts";
 /** What an algorithm sees of a flight; the view is the same object every time, good for one pick. */
 export function createViews(traffic: Traffic): (flight: Flight) => RequestView {
   const { requests } = traffic;
-  const addresses = Array.from({ length: traffic.clients }, (_, client) => clientAddress(client));
+  const addresses: string[] = [];
   const headers = requests.map(
     (request) => new Map(Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value])),
   );
   let current = createFlight();
   const view: RequestView = {
     get clientAddress() {
-      return addresses[current.client] as string;
+      const { client } = current;
+      addresses[client] ??= clientAddress(client);
+      return addresses[client];
     },
     get path() {
       return (requests[current.type] as RequestType).path;

@@ -1,6 +1,7 @@
 import { contestantName } from "../contestants.ts";
 import { FAULT_CAPTION, faultTable } from "../fault-sentences.ts";
 import { list, showBytes } from "../figures.ts";
+import { code, fence, oneLine, table, text } from "../markdown-text.ts";
 import { METRICS } from "../metrics.ts";
 import type { RunRecord, TrialRecord } from "../record.ts";
 import { SIGNS } from "../remarks.ts";
@@ -111,14 +112,6 @@ function details(scenario: ScenarioSummary, trials: readonly TrialRecord[]): rea
   ];
 }
 
-/** Figures to the right; cells are escaped by the caller. */
-function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
-  return [line(columns), line(columns.map((_, i) => (i === 0 ? "---" : "---:"))), ...rows.map(line)].join(
-    "\n",
-  );
-}
-
 /** Client to balancer to backends, with what is special about each. */
 function mermaid(scenario: ScenarioSummary): string {
   const topology = topologyOf(scenario);
@@ -144,29 +137,3 @@ const label = (lines: readonly string[]): string =>
     .filter((line) => line !== "")
     .map((line) => oneLine(line).replace(/[#"<>`&;\\[\](){}]/g, (sign) => `#${sign.charCodeAt(0)};`))
     .join("<br/>");
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: removing them is the point
-const oneLine = (value: string): string => value.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ");
-
-/** Text that Markdown shows as it is: no markup, no HTML, no mention, one line. */
-const text = (value: string): string =>
-  oneLine(value)
-    .replace(/&/g, "&amp;")
-    .replace(/</g, "&lt;")
-    .replace(/>/g, "&gt;")
-    .replace(/@/g, "&#64;")
-    .replace(/[\\`*_{}[\]#|~$!]/g, "\\$&")
-    .replace(/:\/\//g, "&#58;//");
-
-/** A fence longer than any run of backticks inside. */
-function fence(content: string, language = ""): string {
-  const longest = Math.max(2, ...(content.match(/`+/g) ?? []).map((run) => run.length));
-  const ticks = "`".repeat(longest + 1);
-  return `${ticks}${language}\n${content.split("\n").map(oneLine).join("\n")}\n${ticks}`;
-}
-
-function code(value: string): string {
-  const longest = Math.max(0, ...(value.match(/`+/g) ?? []).map((run) => run.length));
-  const ticks = "`".repeat(longest + 1);
-  return `${ticks}${oneLine(value)}${ticks}`;
-}

@@ -14,7 +14,6 @@ export const report: Report = {
   name: "png",
   summary: "Every chart of every scenario as a picture: charts/SCENARIO-CHART.png.",
   render(run) {
-    registerFonts();
     return summarise(run).scenarios.flatMap((scenario) =>
       charts.flatMap((chart): readonly ReportFile[] => {
         const figure = chart.figure(scenario);
@@ -27,7 +26,8 @@ export const report: Report = {
 };
 
 /** One figure as PNG with its finding as title. */
-function picture(figure: Figure): Uint8Array {
+export function picture(figure: Figure): Uint8Array {
+  registerFonts();
   const config = revive(figure.config, THEME);
   const padding = config.options?.layout?.padding as { readonly top: number };
   config.options = {

@@ -6,15 +6,8 @@ import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { test } from "node:test";
 import { mean } from "#kernel/statistics.ts";
-import {
-  closedTraffic,
-  OK,
-  openTraffic,
-  type Played,
-  playAgainst,
-  quantile,
-  startServer,
-} from "./testbed.ts";
+import { OK, startServer } from "./raw-server.ts";
+import { closedTraffic, openTraffic, type Played, playAgainst, quantile } from "./testbed.ts";
 
 interface RawResult {
   readonly "2xx": number;

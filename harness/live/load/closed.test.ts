@@ -4,16 +4,8 @@ import { test } from "node:test";
 import { HEADER_K } from "../../../backends/protocol.ts";
 import type { Row } from "../../rows.ts";
 import { clientAddress } from "../../traffic/client-address.ts";
-import {
-  closedTraffic,
-  OK,
-  outcomeOf,
-  type Played,
-  playAgainst,
-  quantile,
-  REFUSING_PORT,
-  startServer,
-} from "./testbed.ts";
+import { OK, startServer } from "./raw-server.ts";
+import { closedTraffic, outcomeOf, type Played, playAgainst, quantile, REFUSING_PORT } from "./testbed.ts";
 
 const LINUX = process.platform === "linux";
 const require = createRequire(import.meta.url);

@@ -8,7 +8,8 @@ import { test } from "node:test";
 import { entry } from "#kernel/entry.ts";
 import type { Traffic } from "../../../scenarios/scenario.ts";
 import type { LoadOrder, LoadReport } from "./plan.ts";
-import { closedTraffic, OK, openTraffic, parseRows, startServer } from "./testbed.ts";
+import { OK, startServer } from "./raw-server.ts";
+import { closedTraffic, openTraffic, parseRows } from "./testbed.ts";
 
 const LIMIT_MS = 20_000;
 

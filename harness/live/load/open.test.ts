@@ -4,17 +4,9 @@ import { test } from "node:test";
 import { HEADER_K } from "../../../backends/protocol.ts";
 import { clientAddress } from "../../traffic/client-address.ts";
 import { createConnections } from "./connections.ts";
+import { OK, startServer } from "./raw-server.ts";
 import { createFlight } from "./tally.ts";
-import {
-  OK,
-  openTraffic,
-  outcomeOf,
-  type Played,
-  playAgainst,
-  quantile,
-  REFUSING_PORT,
-  startServer,
-} from "./testbed.ts";
+import { openTraffic, outcomeOf, type Played, playAgainst, quantile, REFUSING_PORT } from "./testbed.ts";
 
 const LINUX = process.platform === "linux";
 const numberOf = (head: string): number | null => {

@@ -1,6 +1,5 @@
-/** Trials in the process of the test: a raw server that does as it is told, and a load model that plays against it. */
+/** Trials in the process of the test: a load model that plays against a raw server. */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { type AddressInfo, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createAlarm } from "../../../backends/alarm.ts";
@@ -11,58 +10,8 @@ import { createOpenDriver } from "./open.ts";
 import type { LoadPlan, LoadSummary } from "./plan.ts";
 import { play } from "./play.ts";
 
-export const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Evenkeel-Backend: 3\r\n\r\nok";
-
 /** Below the ports that the kernel gives away, so that no server of another test can turn up there. */
 export const REFUSING_PORT = 1;
-
-/** Called once per request; `index` counts all requests of the server from 0. */
-export type Handler = (socket: Socket, index: number, head: string) => void;
-
-export interface RawServer {
-  readonly port: number;
-  readonly requests: number;
-  readonly connections: number;
-  close(): Promise<void>;
-}
-
-export async function startServer(handle: Handler): Promise<RawServer> {
-  const sockets = new Set<Socket>();
-  let requests = 0;
-  let connections = 0;
-  const server = createServer({ noDelay: true }, (socket) => {
-    connections += 1;
-    sockets.add(socket);
-    let text = "";
-    socket.on("data", (chunk) => {
-      text += chunk.toString("latin1");
-      for (let end = text.indexOf("\r\n\r\n"); end !== -1; end = text.indexOf("\r\n\r\n")) {
-        const head = text.slice(0, end);
-        text = text.slice(end + 4);
-        handle(socket, requests++, head);
-      }
-    });
-    // Peers of these tests come and go as they like.
-    socket.on("error", () => {});
-    socket.on("close", () => sockets.delete(socket));
-  });
-  await new Promise<void>((resolve) =>
-    server.listen({ port: 0, host: "127.0.0.1", backlog: 2_000 }, resolve),
-  );
-  return {
-    port: (server.address() as AddressInfo).port,
-    get requests() {
-      return requests;
-    },
-    get connections() {
-      return connections;
-    },
-    async close() {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
 
 const COMMON = {
   clients: 8,

@@ -1,0 +1,97 @@
+import type { Contestant } from "../contestants.ts";
+import type { RunRecord } from "../record.ts";
+import { type ScenarioSummary, summarise } from "../summary.ts";
+
+/** One contestant in both runs. */
+export interface Pair {
+  /** Of the first run; a simulation calls every contestant builtin. */
+  readonly name: string;
+  readonly algorithm: string;
+  /** Of the first run; rankings are compared within it. */
+  readonly balancer: string;
+  readonly first: Contestant;
+  readonly second: Contestant;
+}
+
+/** A scenario that both runs played. */
+export interface ComparedScenario {
+  readonly name: string;
+  readonly title: string;
+  readonly pairs: readonly Pair[];
+  /** Contestants that one of the runs alone has. */
+  readonly alone: readonly string[];
+  /** What was not alike in the two: then differences are not the contestants' alone. */
+  readonly unlike: readonly string[];
+}
+
+export interface Matched {
+  readonly scenarios: readonly ComparedScenario[];
+  /** Scenarios that one of the runs alone has. */
+  readonly alone: readonly string[];
+}
+
+/**
+ * Scenarios by name and contestants by name. A simulation plays each algorithm once, as builtin: there every contestant of the
+ * other run is matched by its algorithm.
+ */
+export function matchRuns(first: RunRecord, second: RunRecord): Matched {
+  const [one, two] = [summarise(first).scenarios, summarise(second).scenarios];
+  const byAlgorithm = isSimulated(first) !== isSimulated(second);
+  const names = new Set([...one, ...two].map(({ name }) => name));
+  const scenarios: ComparedScenario[] = [];
+  const alone: string[] = [];
+  for (const name of names) {
+    const [a, b] = [one, two].map((scenarios) => scenarios.find((scenario) => scenario.name === name));
+    if (a === undefined || b === undefined) alone.push(name);
+    else scenarios.push(matchScenario(a, b, byAlgorithm, seedsOf(first, second, name)));
+  }
+  return { scenarios, alone };
+}
+
+export const isSimulated = ({ trials }: RunRecord): boolean =>
+  trials.length > 0 && trials.every(({ engine }) => engine === "simulation");
+
+function matchScenario(
+  a: ScenarioSummary,
+  b: ScenarioSummary,
+  byAlgorithm: boolean,
+  seeds: string | null,
+): ComparedScenario {
+  const matches = (x: Contestant, y: Contestant): boolean =>
+    byAlgorithm ? x.algorithm === y.algorithm : x.name === y.name;
+  const pairs = a.contestants.flatMap((first) =>
+    b.contestants
+      .filter((second) => matches(first, second))
+      .map((second): Pair => {
+        const { name, balancer, algorithm } = first;
+        return { name, algorithm, balancer, first, second };
+      }),
+  );
+  const paired = new Set(pairs.flatMap(({ first, second }) => [first, second]));
+  return {
+    name: a.name,
+    title: a.title,
+    pairs,
+    alone: [...a.contestants, ...b.contestants].filter((c) => !paired.has(c)).map((c) => c.name),
+    unlike: [...(seeds === null ? [] : [seeds]), ...unlike(a, b)],
+  };
+}
+
+function seedsOf(first: RunRecord, second: RunRecord, scenario: string): string | null {
+  const seeds = (run: RunRecord): string =>
+    [...new Set(run.trials.filter((trial) => trial.scenario === scenario).map(({ seed }) => seed))].join(
+      ", ",
+    );
+  const [a, b] = [seeds(first), seeds(second)];
+  return a === b ? null : `the seeds are ${a} and ${b}: other requests, so chance is in every difference`;
+}
+
+function unlike(a: ScenarioSummary, b: ScenarioSummary): string[] {
+  const facts = [
+    ["the rate", a.offeredRate, b.offeredRate],
+    ["the capacity", a.capacity, b.capacity],
+  ] as const;
+  return facts.flatMap(([what, x, y]) =>
+    x === y ? [] : [`${what} is ${x ?? "closed"} and ${y ?? "closed"} per second`],
+  );
+}
