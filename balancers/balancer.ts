@@ -1,3 +1,4 @@
+import type { OverlaySettings } from "./overlay-rules.ts";
 import type { Handle, Runtime } from "./runtime.ts";
 
 export interface BackendAddress {
@@ -6,13 +7,18 @@ export interface BackendAddress {
   readonly host: string;
   readonly port: number;
   readonly weight: number;
+  /** Tier, from 0, which is the default; looked at by the overlay of that name. */
+  readonly priority?: number;
 }
 
 export type Tuning = "parity" | "native";
 
 /** What a balancer is asked to do, in the same words for all of them. */
 export interface BalancerSpec {
+  /** With its overlays, if any: `least-connections+slow-start`. */
   readonly algorithm: string;
+  /** Parameters of overlays; defaults where it says nothing. */
+  readonly overlays?: OverlaySettings;
   readonly backends: readonly BackendAddress[];
   readonly listen: { readonly host: string; readonly port: number };
   /** NGINX worker processes, HAProxy threads, builtin processes. */

@@ -1,6 +1,9 @@
+import type { Rng } from "#kernel/rng.ts";
 import type { Millis } from "#kernel/units.ts";
 import type { Algorithm, BackendIndex, Pool, RequestView } from "./algorithm.ts";
-import { createEjection, type EjectionRule } from "./ejection.ts";
+import { createEjection, type Ejection, type EjectionRule } from "./ejection.ts";
+import { createTierRule, type Tier, type TierRule } from "./eligibility.ts";
+import type { SlowStart } from "./overlays/slow-start.ts";
 
 /**
  * How an attempt ended. `answered`: a response of any status below 500. `errored`: a 5xx; the algorithm learns it, ejection does
@@ -33,9 +36,22 @@ export interface Dispatcher {
   start(request: RequestView, now: Millis, tried?: readonly BackendIndex[], into?: Attempt): Attempt | null;
   /** Throws when the attempt was settled before. */
   settle(attempt: Attempt, end: AttemptEnd, now: Millis): void;
-  /** Configured and, where there are active checks, passing them. No effect when it already is. */
+  /** Passes its checks again. No effect when it did before. */
   join(backend: BackendIndex, now: Millis): void;
+  /** Does not pass its checks; a panic may use it all the same. */
   leave(backend: BackendIndex, now: Millis): void;
+}
+
+/** What overlays change about who is chosen. */
+export interface Choosing {
+  /** The backends in use, ascending; the others never get anything. */
+  readonly among: readonly BackendIndex[];
+  readonly tiers: TierRule;
+  /** Instead of the rule in `DispatcherOptions`. */
+  readonly ejection: Ejection | null;
+  readonly slowStart: SlowStart | null;
+  /** Draws the tier of a request, where several share the load. */
+  readonly rng: Rng;
 }
 
 export interface DispatcherOptions {
@@ -43,6 +59,8 @@ export interface DispatcherOptions {
   /** One per backend. */
   readonly weights: readonly number[];
   readonly ejection: EjectionRule | null;
+  /** Absent without overlays: one tier of all backends. */
+  readonly choosing?: Choosing;
   readonly now: Millis;
 }
 
@@ -53,6 +71,7 @@ export function createDispatcher({
   algorithm,
   weights,
   ejection: rule,
+  choosing,
   now: zero,
 }: DispatcherOptions): Dispatcher {
   const size = weights.length;
@@ -60,16 +79,27 @@ export function createDispatcher({
   const inflight = new Int32Array(size);
   const isMember = new Array<boolean>(size).fill(true);
   const isEligible = new Uint8Array(size);
-  const ejection = createEjection(size, rule);
+  const ejection = choosing?.ejection ?? createEjection(size, rule);
+  const all = choosing?.among ?? weights.map((_, backend) => backend);
+  const tiersOf = choosing?.tiers ?? createTierRule();
+  const slowStart = choosing?.slowStart ?? null;
   let eligible: readonly BackendIndex[] = [];
   let nextReturn = Number.POSITIVE_INFINITY;
   let current: Pool = { eligible, weight, inflight };
+  /** Null while one tier has all the load: then it is `current`. */
+  let shared: readonly { readonly pool: Pool; readonly load: number }[] | null = null;
 
   const refresh = (now: Millis): void => {
-    const members = weights.map((_, backend) => backend).filter((backend) => isMember[backend]);
+    const members = all.filter((backend) => isMember[backend]);
     const admitted = members.filter((backend) => ejection.admits(backend, now));
-    eligible = admitted.length > 0 ? admitted : members;
+    const tiers = tiersOf({ all, members, admitted });
+    eligible = tiers.length === 1 ? tiers[0]!.backends : unionOf(tiers);
     current = { eligible, weight, inflight };
+    shared =
+      tiers.length === 1
+        ? null
+        : tiers.map(({ backends, load }) => ({ pool: { ...current, eligible: backends }, load }));
+    slowStart?.admit(admitted, now);
     nextReturn = ejection.nextReturn(now);
     const before = isEligible.slice();
     isEligible.fill(0);
@@ -85,6 +115,15 @@ export function createDispatcher({
     isMember[backend] = member;
     refresh(now);
   };
+  /** Of the tier that is drawn, or of the first with one left when the request was at all of that tier. */
+  const offer = (tried: readonly BackendIndex[]): Pool => {
+    const pool = shared === null || choosing === undefined ? current : draw(shared, choosing.rng);
+    if (tried.length === 0) return pool;
+    const left = without(pool, tried);
+    if (left.eligible.length > 0 || shared === null) return left;
+    const others = shared.map((tier) => without(tier.pool, tried));
+    return others.find(({ eligible }) => eligible.length > 0) ?? left;
+  };
   refresh(zero);
 
   return {
@@ -93,9 +132,12 @@ export function createDispatcher({
     },
     start(request, now, tried = UNTRIED, into = blankAttempt()) {
       if (now >= nextReturn) refresh(now);
-      const pool = tried.length === 0 ? current : without(current, tried);
+      const pool = offer(tried);
       if (pool.eligible.length === 0) return null;
-      const backend = algorithm.pick(request, pool, now);
+      const backend =
+        slowStart === null
+          ? algorithm.pick(request, pool, now)
+          : slowStart.pick(algorithm, request, pool, now);
       if (isEligible[backend] !== 1 || tried.includes(backend)) {
         throw new Error(`the algorithm picked backend ${backend}, which is not eligible`);
       }
@@ -118,11 +160,25 @@ export function createDispatcher({
       const ok = end === "answered" || end === "abandoned";
       algorithm.finished?.({ backend, latencyMs: now - startedAt, ok }, now);
       const seen = end === "errored" ? "answered" : end;
-      if (ejection.ended(backend, { startedAt, trial, end: seen }, now)) refresh(now);
+      if (ejection.ended(backend, { startedAt, trial, end: seen, errored: end === "errored" }, now))
+        refresh(now);
     },
     join: (backend, now) => enrol(backend, true, now),
     leave: (backend, now) => enrol(backend, false, now),
   };
+}
+
+function unionOf(tiers: readonly Tier[]): readonly BackendIndex[] {
+  return tiers.flatMap(({ backends }) => backends).sort((a, b) => a - b);
+}
+
+function draw(shared: readonly { readonly pool: Pool; readonly load: number }[], rng: Rng): Pool {
+  let left = rng.next();
+  for (const { pool, load } of shared) {
+    if (left < load) return pool;
+    left -= load;
+  }
+  return shared.at(-1)!.pool;
 }
 
 function without(pool: Pool, tried: readonly BackendIndex[]): Pool {

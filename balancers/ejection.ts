@@ -25,6 +25,8 @@ export interface EndedAttempt {
   readonly startedAt: Millis;
   readonly trial: boolean;
   readonly end: "answered" | "failed" | "abandoned";
+  /** The answer was a 5xx. */
+  readonly errored: boolean;
 }
 
 export function createEjection(size: number, rule: EjectionRule | null): Ejection {

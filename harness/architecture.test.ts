@@ -15,8 +15,12 @@ const PARTS: readonly {
 }[] = [
   { part: /^harness\/kernel\//, mayImport: [/^harness\/kernel\//], node: false, why: "the floor" },
   {
-    part: /^balancers\/(algorithms|loads)\/|^balancers\/(algorithm|load|cheapest-of|hash|hash-ring|maglev-table|in-flight-buckets|highest-line|indexed-heap|alias-table|dispatcher|ejection|retry-budget|parity|capabilities)\.ts$/,
-    mayImport: [/^harness\/kernel\//, /^balancers\/(algorithms|loads)\//, /^balancers\/[a-z-]+\.ts$/],
+    part: /^balancers\/(algorithms|loads|overlays)\/|^balancers\/(algorithm|overlay|overlay-rules|composed-name|eligibility|pipeline|tiered|load|cheapest-of|hash|hash-ring|maglev-table|in-flight-buckets|highest-line|indexed-heap|alias-table|dispatcher|ejection|retry-budget|parity|capabilities)\.ts$/,
+    mayImport: [
+      /^harness\/kernel\//,
+      /^balancers\/(algorithms|loads|overlays)\//,
+      /^balancers\/[a-z-]+\.ts$/,
+    ],
     node: false,
     why: "a decision is a pure function: the proxy and the simulator run the same code",
   },
@@ -56,7 +60,7 @@ const PARTS: readonly {
       /^harness\/kernel\//,
       /^scenarios\//,
       /^backends\/faults\//,
-      /^balancers\/(algorithms\/registry|algorithm)\.ts$/,
+      /^balancers\/(algorithms\/registry|algorithm|overlays\/registry|overlay-rules|composed-name)\.ts$/,
       /^reports\/record\.ts$/,
     ],
     node: false,

@@ -19,11 +19,13 @@ const nameHash = (name: string): number => {
   return hash;
 };
 
-/** A hex colour or `ink`; an unknown algorithm's follows from its name alone. */
-export const algorithmColour = (algorithm: string): string =>
-  Object.hasOwn(ALGORITHMS, algorithm)
-    ? ALGORITHMS[algorithm]!
-    : COLOURS[nameHash(algorithm) % COLOURS.length]!;
+/** A hex colour or `ink`; an unknown algorithm's follows from its name alone, and one with overlays differs from the same without. */
+export function algorithmColour(algorithm: string): string {
+  if (Object.hasOwn(ALGORITHMS, algorithm)) return ALGORITHMS[algorithm]!;
+  const bare = algorithm.split("+", 1)[0]!;
+  const colours = bare === algorithm ? COLOURS : COLOURS.filter((colour) => colour !== algorithmColour(bare));
+  return colours[nameHash(algorithm) % colours.length]!;
+}
 
 export interface LineStyle {
   readonly dash: readonly number[];

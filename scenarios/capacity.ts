@@ -1,4 +1,5 @@
 import { createDistribution } from "#kernel/distribution.ts";
+import { readComposedName } from "../balancers/composed-name.ts";
 import { meanRate, offeredRate } from "./arrivals/arrivals.ts";
 import type { Scenario } from "./scenario.ts";
 
@@ -10,6 +11,8 @@ export interface BackendCapacity {
   readonly slots: number;
   readonly speed: number;
   readonly weight: number;
+  /** Tier, from 0, for the overlay of that name. */
+  readonly priority: number;
   /** Requests per second that it can complete. */
   readonly perSecond: number;
 }
@@ -30,7 +33,8 @@ export function capacityOf({ backends, traffic }: Pick<Scenario, "backends" | "t
     const own = backends.override.find((entry) => entry.backend === id);
     const slots = (own?.workers ?? backends.workers) * backends.threads;
     const speed = own?.speed ?? 1;
-    return { id, slots, speed, weight: own?.weight ?? 1, perSecond: (slots * speed * 1_000) / meanDemandMs };
+    const perSecond = (slots * speed * 1_000) / meanDemandMs;
+    return { id, slots, speed, weight: own?.weight ?? 1, priority: own?.priority ?? 0, perSecond };
   });
   return {
     perSecond: list.reduce((sum, backend) => sum + backend.perSecond, 0),
@@ -101,16 +105,32 @@ export function unstableAlgorithms(scenario: Scenario, algorithms: readonly Algo
   if (rates === null) return [];
   const rate = rates.mean;
   const capacity = capacityOf(scenario);
-  const wanted = algorithms.filter(({ name }) => scenario.contestants.algorithms.includes(name));
+  const wanted = scenario.contestants.algorithms.flatMap((name) => composed(name, algorithms));
   if (reaches(rate, capacity.perSecond)) {
     const reason = `${figure(rate)} requests/s are offered${rates.lowest < rates.peak ? " on average" : ""} and all backends together can serve ${figure(capacity.perSecond)}`;
     return wanted.map(({ name }) => ({ algorithm: name, reason }));
   }
   return wanted.flatMap((algorithm) => {
     const reason =
-      algorithm.family === "by-load" ? null : overloadedBackend(algorithm, rate, capacity.backends);
+      algorithm.family === "by-load" || algorithm.isFiltered
+        ? null
+        : overloadedBackend(algorithm, rate, capacity.backends);
     return reason === null ? [] : [{ algorithm: algorithm.name, reason }];
   });
+}
+
+/** Overlays that decide themselves who gets how much. */
+const FILTERS: readonly string[] = ["priority", "subset"];
+
+/** The traits behind a name with overlays; none when a limit keeps every queue bounded, or where the name is of no algorithm of ours. */
+function composed(
+  name: string,
+  algorithms: readonly AlgorithmTraits[],
+): readonly (AlgorithmTraits & { readonly isFiltered: boolean })[] {
+  const { algorithm, overlays } = readComposedName(name);
+  const found = algorithms.find((each) => each.name === algorithm);
+  if (found === undefined || overlays.includes("concurrency-limit")) return [];
+  return [{ ...found, name, isFiltered: overlays.some((overlay) => FILTERS.includes(overlay)) }];
 }
 
 function overloadedBackend(

@@ -1,6 +1,8 @@
 /** Scenario files from the disk to validated scenarios: the one place in this folder, with `read-text.ts`, that does I/O. */
 import { algorithms } from "../balancers/algorithms/registry.ts";
+import { canonicalName } from "../balancers/composed-name.ts";
 import { balancers } from "../balancers/registry.ts";
+import { idleOverlay } from "./composed.ts";
 import { expand, type Found, type Layer } from "./expand.ts";
 import { valueAt } from "./explain.ts";
 import { scenarioFile } from "./library-folder.ts";
@@ -129,6 +131,11 @@ async function loadOne(
     });
     return { scenario: null, problems: found };
   }
+  const idle = (overrides.algorithms ?? []).flatMap((name): Problem[] => {
+    const message = idleOverlay(canonicalName(name), scenario);
+    return message === null ? [] : [{ file: "--algorithm", line: null, column: null, path: "", message }];
+  });
+  if (idle.length > 0) return { scenario: null, problems: idle };
   const at = (keyPath: Path) => locate(layers, keyPath, false);
   const own = await readOwnConfigs(scenario, at);
   const traced = await withTrace(scenario, definition, at, `${scenario.name.split("@")[0]}.trace.csv`);

@@ -1,5 +1,7 @@
 /** What the command line changes in every scenario that it plays. */
 import { formatDuration, type Millis } from "#kernel/units.ts";
+import { canonicalName } from "../balancers/composed-name.ts";
+import { composedProblem } from "./composed.ts";
 import { isKeys } from "./merge.ts";
 import { unknownName } from "./nearest.ts";
 import type { Problem } from "./problem.ts";
@@ -36,19 +38,23 @@ export function checkOverrides(
     kind: string,
     names: readonly string[] | undefined,
     candidates: readonly string[],
-    isOther: (name: string) => boolean = () => false,
+    problemOf: (name: string) => string | null,
   ): Problem[] => {
     if (names === undefined) return [];
     if (names.length === 0) return [problem(flag, `expected at least one of ${candidates.join(", ")}`)];
     return names.flatMap((name, i) => {
-      if (!candidates.includes(name) && !isOther(name))
-        return [problem(flag, unknownName(kind, name, candidates))];
+      const message = problemOf(name);
+      if (message !== null) return [problem(flag, message)];
       return names.indexOf(name) < i ? [problem(flag, `${kind} ${name} is in the list twice`)] : [];
     });
   };
   return [
-    ...check("--balancer", "balancer", balancers, VARIANT_NAMES, isOwnName),
-    ...check("--algorithm", "algorithm", algorithms, known),
+    ...check("--balancer", "balancer", balancers, VARIANT_NAMES, (name) =>
+      VARIANT_NAMES.includes(name) || isOwnName(name) ? null : unknownName("balancer", name, VARIANT_NAMES),
+    ),
+    ...check("--algorithm", "algorithm", algorithms?.map(canonicalName), known, (name) =>
+      composedProblem(name, known),
+    ),
     ...(durationMs !== undefined && !(durationMs > 0)
       ? [problem("--duration", "must be longer than 0")]
       : []),
@@ -81,7 +87,7 @@ export function select(
     contestants: {
       ...scenario.contestants,
       ...(overrides.balancers === undefined ? {} : chosen(scenario.contestants, overrides.balancers)),
-      algorithms: [...(overrides.algorithms ?? scenario.contestants.algorithms)],
+      algorithms: overrides.algorithms?.map(canonicalName) ?? scenario.contestants.algorithms,
     },
   };
   const names = contestantNames(narrowed, missing);

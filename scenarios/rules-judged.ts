@@ -1,4 +1,5 @@
 /** Rules about what is judged: claims, objectives and the control contestant. */
+import { composedProblem } from "./composed.ts";
 import { metricProblem, unitOfMetric } from "./metric.ts";
 import { nearest, unknownName } from "./nearest.ts";
 import type { Finding } from "./problem.ts";
@@ -78,7 +79,7 @@ const claimsNameContestants = (
     return (["of", "below"] as const).flatMap((key): Finding[] => {
       const name = claim[key];
       // Who misspelt an algorithm there is told so there.
-      const misspelt = algorithms.filter((algorithm) => !known.includes(algorithm));
+      const misspelt = algorithms.filter((algorithm) => composedProblem(algorithm, known) !== null);
       if (known.includes(name) && nearest(name, misspelt) !== null) return [];
       // A claim is about algorithms, within each balancer.
       const message = algorithms.includes(name)
@@ -104,7 +105,8 @@ const somebodyPlays = (
   const [first] = pairs;
   // What is misspelt is said elsewhere, and a configuration of the user's own plays whatever the algorithms are.
   const isOther =
-    algorithms.some((name) => !known.includes(name)) || balancers.some((b) => typeof b !== "string");
+    algorithms.some((name) => composedProblem(name, known) !== null) ||
+    balancers.some((b) => typeof b !== "string");
   if (isOther || first === undefined || pairs.some((pair) => pair.missing === null)) return [];
   return [
     {

@@ -1,6 +1,6 @@
 /** What depends on more than one field of a scenario. Each rule is a function; all of them are applied, so that all mistakes show at once. */
 import { formatDuration } from "#kernel/units.ts";
-import { unknownName } from "./nearest.ts";
+import { composedProblem, idleOverlay } from "./composed.ts";
 import type { Finding } from "./problem.ts";
 import { arrivalRules } from "./rules-arrivals.ts";
 import { judgedRules } from "./rules-judged.ts";
@@ -43,11 +43,13 @@ const overridesExistOnce: Rule = ({ backends }) =>
     if (backends.override.findIndex((other) => other.backend === backend) < i)
       return [{ path, message: `backend ${backend} has an override already: put both into one` }];
     if (Object.values(changes).every((change) => change === undefined))
-      return [{ path, message: `says nothing about backend ${backend}: give speed, weight or workers` }];
+      return [
+        { path, message: `says nothing about backend ${backend}: give speed, weight, workers or priority` },
+      ];
     return [];
   });
 
-const namesOnce: Rule = ({ traffic, contestants }, { algorithms }) => [
+const namesOnce: Rule = ({ backends, traffic, contestants }, { algorithms }) => [
   ...repeated(
     traffic.requests.map((request) => request.name),
     "request",
@@ -63,11 +65,10 @@ const namesOnce: Rule = ({ traffic, contestants }, { algorithms }) => [
     contestants.balancers.map((entry) => (typeof entry === "string" ? entry : JSON.stringify(entry))),
     "balancer",
   ).map(({ at, message }) => ({ path: ["contestants", "balancers", at], message })),
-  ...contestants.algorithms.flatMap((name, i): Finding[] =>
-    algorithms.includes(name)
-      ? []
-      : [{ path: ["contestants", "algorithms", i], message: unknownName("algorithm", name, algorithms) }],
-  ),
+  ...contestants.algorithms.flatMap((name, i): Finding[] => {
+    const message = composedProblem(name, algorithms) ?? idleOverlay(name, { backends });
+    return message === null ? [] : [{ path: ["contestants", "algorithms", i], message }];
+  }),
 ];
 
 function repeated(names: readonly string[], kind: string): { at: number; message: string }[] {

@@ -7,6 +7,8 @@ import { z } from "zod";
 import { distributionSchema } from "#kernel/distribution.ts";
 import { duration, positiveDuration, share } from "#kernel/units.ts";
 import { faultSchema } from "../backends/faults/registry.ts";
+import { canonicalName } from "../balancers/composed-name.ts";
+import { overlaysSchema } from "../balancers/overlays/registry.ts";
 import { arrivalsSchema } from "./arrivals/registry.ts";
 import { VARIANT_NAMES } from "./variants.ts";
 
@@ -15,6 +17,10 @@ const scenarioName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]*(@[A-Za-z][A-Za-z0-9.]*=[0-9a-z.%-]+)?$/, "lower-case words joined by hyphens");
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "lower-case words joined by hyphens");
+const composedName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]*(\+[a-z0-9-]+)*$/, "an algorithm, with overlays after a +")
+  .transform(canonicalName);
 const count = z.int().min(1);
 const factor = z.number().positive();
 
@@ -32,6 +38,7 @@ const backends = z.strictObject({
         speed: factor.optional().describe("demand is divided by this"),
         weight: factor.optional().describe("weight that the balancer is told"),
         workers: count.optional().describe("worker processes of this one"),
+        priority: z.int().min(0).optional().describe("tier, from 0 (the default), for +priority"),
       }),
     )
     .default([])
@@ -106,7 +113,14 @@ const contestants = z.strictObject({
     .array(z.union([balancerName, ownConfig]))
     .min(1)
     .describe("names, or a configuration file of your own; NAME-native and nginx-no-zone name one setting"),
-  algorithms: z.array(name).min(1).default(["round-robin"]).describe("names; see algorithms.md"),
+  algorithms: z
+    .array(composedName)
+    .min(1)
+    .default(["round-robin"])
+    .describe(
+      "names, each alone or with overlays: least-connections+slow-start; see algorithms.md, overlays.md",
+    ),
+  overlays: overlaysSchema.optional().describe("parameters of overlays, for the names that have them"),
   workers: count.max(64).default(1).describe("NGINX workers, HAProxy threads, builtin processes"),
   zone: z
     .enum(["shared", "none", "both"])
@@ -120,7 +134,8 @@ const contestants = z.strictObject({
     .describe("all set alike, or as each product recommends (NAME-native in reports)"),
   control: z
     .string()
-    .regex(/^[a-z-]+\/[a-z0-9-]+$/, "BALANCER/ALGORITHM")
+    .regex(/^[a-z-]+\/[a-z0-9-]+(\+[a-z0-9-]+)*$/, "BALANCER/ALGORITHM")
+    .transform(canonicalName)
     .optional()
     .describe("contestant that runs twice: what differs is noise"),
 });
@@ -131,8 +146,8 @@ const metric = z
 
 const claim = z.strictObject({
   metric: metric.describe("path of a number in result.json"),
-  of: name.describe("the algorithm with the lower value"),
-  below: name.describe("the algorithm with the higher value"),
+  of: composedName.describe("the algorithm with the lower value"),
+  below: composedName.describe("the algorithm with the higher value"),
   ratio: factor.default(1).describe("of / below is at most this"),
 });
 
@@ -143,7 +158,11 @@ const limit = z.union([z.number(), share, duration], {
 const objective = z
   .strictObject({
     metric: metric.describe("path of a number in result.json"),
-    of: z.string().optional().describe("an algorithm or BALANCER/ALGORITHM; default every contestant"),
+    of: z
+      .string()
+      .transform(canonicalName)
+      .optional()
+      .describe("an algorithm or BALANCER/ALGORITHM; default every contestant"),
     atMost: limit.optional().describe("this, or atLeast"),
     atLeast: limit.optional().describe("this, or atMost"),
   })

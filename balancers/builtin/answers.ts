@@ -8,6 +8,7 @@ export interface Answer {
 }
 
 export const NO_BACKEND: Answer = { status: 503, reason: "no backend is available" };
+export const OVER_LIMIT: Answer = { status: 503, reason: "too many requests are in flight" };
 
 const ANSWERS: Readonly<Record<ForwardFailure["reason"], Answer>> = {
   refused: { status: 502, reason: "no connection to the backend" },
@@ -17,6 +18,7 @@ const ANSWERS: Readonly<Record<ForwardFailure["reason"], Answer>> = {
   silent: { status: 504, reason: "the backend did not answer in time" },
   "client-silent": { status: 408, reason: "the request did not arrive in time" },
   "client-gone": { status: 499, reason: "the client went away" },
+  outrun: { status: 499, reason: "another attempt was answered first" },
   unforwardable: { status: 400, reason: "the request cannot be forwarded" },
 };
 

@@ -64,6 +64,34 @@ test("every algorithm of the registry and a file of one's own is supported, othe
   });
 });
 
+test("overlays are rendered with all their parameters, tiers only where they count, and nothing without any", () => {
+  const optionsOf = (algorithm: string) => {
+    const spec = specOf([8_001, 8_002], { algorithm, overlays: { subset: { size: 1 } } });
+    const backends = spec.backends.map((backend, at) => ({ ...backend, priority: at }));
+    return optionsSchema.parse(JSON.parse(builtin.render({ ...spec, backends })[0]!.text));
+  };
+  const composed = optionsOf("random+subset+priority");
+  assert.equal(composed.algorithm, "random");
+  assert.deepEqual(composed.overlays, { subset: { size: 1 }, priority: { overprovisioning: 1.4 } });
+  assert.deepEqual(
+    composed.backends.map(({ priority }) => priority),
+    [0, 1],
+  );
+  const plain = optionsOf("random");
+  assert.ok(!("overlays" in plain) && plain.backends.every((backend) => !("priority" in backend)));
+  for (const overlays of [
+    { fast: {} },
+    { subset: {} },
+    { subset: { size: "2" } },
+    { subset: { size: 2, more: 1 } },
+  ])
+    assert.equal(optionsSchema.safeParse({ ...composed, overlays }).success, false);
+  assert.deepEqual(builtin.supports("random+fast"), {
+    supported: false,
+    reason: 'there is no overlay "fast"',
+  });
+});
+
 test("it starts, shares the traffic, reports every attempt, and stops with exit code 0", async (t) => {
   const served = [0, 0, 0];
   const backends = await Promise.all(

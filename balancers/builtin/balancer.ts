@@ -10,6 +10,8 @@ import {
   type BalancerSpec,
   type RunningBalancer,
 } from "../balancer.ts";
+import { readComposedName } from "../composed-name.ts";
+import { OVERLAY_NAMES, rulesOf } from "../overlay-rules.ts";
 import { NATIVE, PARITY } from "../parity.ts";
 import type { Handle, Runtime } from "../runtime.ts";
 import { ATTEMPTS_EVERY_MS } from "./attempts.ts";
@@ -24,11 +26,14 @@ export const builtin: Balancer = {
   name: "builtin",
   summary: "our own proxy in TypeScript on node:http and undici",
   supports(algorithm) {
-    if (algorithms.some(({ name }) => name === algorithm))
-      return { supported: true, directive: `"algorithm": "${algorithm}"` };
-    if (isAbsolute(algorithm))
-      return { supported: true, directive: `"algorithm": "${algorithm}"`, note: "your own algorithm" };
-    return { supported: false, reason: `there is no algorithm "${algorithm}"` };
+    const { algorithm: base, overlays } = readComposedName(algorithm);
+    const unknown = overlays.find((overlay) => !OVERLAY_NAMES.some((name) => name === overlay));
+    if (unknown !== undefined) return { supported: false, reason: `there is no overlay "${unknown}"` };
+    const names = overlays.map((overlay) => `"${overlay}"`).join(", ");
+    const directive = `"algorithm": "${base}"${overlays.length === 0 ? "" : `, "overlays": ${names}`}`;
+    if (algorithms.some(({ name }) => name === base)) return { supported: true, directive };
+    if (isAbsolute(base)) return { supported: true, directive, note: "your own algorithm" };
+    return { supported: false, reason: `there is no algorithm "${base}"` };
   },
   render(spec) {
     return [{ path: FILE, text: `${JSON.stringify(optionsFor(spec), null, 2)}\n` }];
@@ -46,13 +51,21 @@ export const builtin: Balancer = {
 /** The options of `builtin.json` for a spec; `tuning` decides what parity.ts leaves off. */
 export function optionsFor(spec: BalancerSpec): ProxyOptions {
   const isNative = spec.tuning === "native";
+  const overlays = rulesOf(spec.algorithm, spec.overlays);
   return {
-    algorithm: spec.algorithm,
+    algorithm: readComposedName(spec.algorithm).algorithm,
+    ...(Object.keys(overlays).length === 0 ? {} : { overlays }),
     seed: spec.seed,
     listen: { ...spec.listen, backlog: PARITY.listenBacklog },
     workers: spec.workers,
     attempts: spec.attempts,
-    backends: spec.backends.map(({ id, host, port, weight }) => ({ id, host, port, weight })),
+    backends: spec.backends.map(({ id, host, port, weight, priority = 0 }) => ({
+      id,
+      host,
+      port,
+      weight,
+      ...(overlays.priority === undefined ? {} : { priority }),
+    })),
     host: "preserve",
     via: false,
     timeouts: {

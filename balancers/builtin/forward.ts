@@ -23,6 +23,7 @@ export type FailureReason =
   | "silent" // the backend said nothing for readMs
   | "client-silent"
   | "client-gone"
+  | "outrun" // another attempt was answered first
   | "unforwardable"; // the request cannot be expressed
 
 export interface ForwardFailure {
@@ -39,17 +40,24 @@ export interface ForwardLimits {
   readonly via: boolean;
 }
 
+export interface ForwardListener {
+  /** The head of the response is there and is about to be handed to the client. */
+  answering(): void;
+  /** Called exactly once; unless the stage is `responding`, the reply is untouched then. */
+  done(end: ForwardEnd): void;
+}
+
 /**
- * Sends one request to one backend and streams the response into `reply`, each side no faster than the other takes it. `done` is called
- * exactly once; unless the stage is `responding`, `reply` is untouched then. Returns what to call when the client went away.
+ * Sends one request to one backend and streams the response into `reply`, each side no faster than the other takes it. Returns what to
+ * call when nobody waits for the response any more.
  */
 export function forward(
   upstream: Dispatcher,
   request: ForwardRequest,
   reply: ServerResponse,
   limits: ForwardLimits,
-  done: (end: ForwardEnd) => void,
-): () => void {
+  { answering, done }: ForwardListener,
+): (reason: "client-gone" | "outrun") => void {
   let stage: ForwardFailure["stage"] = "unsent";
   let status = 0;
   let hasEnded = false;
@@ -110,6 +118,7 @@ export function forward(
       onHeaders(code, fields, resume, text) {
         silence?.progress();
         if (code < 200) return true;
+        answering();
         reply.writeHead(code, text, responseHeaders(code, fields, limits.via));
         stage = "responding";
         status = code;
@@ -137,7 +146,7 @@ export function forward(
       },
     },
   );
-  return () => fail("client-gone");
+  return fail;
 }
 
 /** The client still owes us body, and the backend is not what holds it back. */

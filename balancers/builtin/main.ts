@@ -43,10 +43,10 @@ async function serve(options: ProxyOptions): Promise<void> {
   const worker = cluster.worker?.id ?? 0;
   const definition = await loadAlgorithm(options.algorithm);
   const rng = createRng(options.seed).fork("algorithm").fork(worker);
-  const algorithm = definition.create({ rng, size: options.backends.length });
   const ids = options.backends.map((backend) => backend.id);
   const log = options.attempts ? createAttemptLog(ids, say) : null;
-  const proxy = createProxy(options, algorithm, (backend) => log?.add(backend));
+  const place = { instance: Math.max(0, worker - 1), rng };
+  const proxy = createProxy(options, definition, place, (backend) => log?.add(backend));
   const server = await listen(options, proxy.handle);
   const stopChecks = options.health ? checkHealth(options.backends, options.health, proxy.dispatcher) : null;
   let isStopping = false;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { rulesSchema } from "../overlay-rules.ts";
 
 const ms = z.number().positive();
 const port = z.int().min(0).max(65_535);
@@ -7,6 +8,8 @@ const port = z.int().min(0).max(65_535);
 export const optionsSchema = z.strictObject({
   /** Name in the registry, or absolute path of a file that exports `algorithm`. */
   algorithm: z.string().min(1),
+  /** What goes with it, each with all its parameters; absent without any. */
+  overlays: rulesSchema.optional(),
   seed: z.int(),
   listen: z.strictObject({ host: z.string().min(1), port, backlog: z.int().min(1) }),
   /** Processes that share the listening socket; each has balancer state of its own. */
@@ -14,7 +17,14 @@ export const optionsSchema = z.strictObject({
   /** Report attempts per backend over IPC. */
   attempts: z.boolean(),
   backends: z.array(
-    z.strictObject({ id: z.int().min(1), host: z.string().min(1), port, weight: z.number().positive() }),
+    z.strictObject({
+      id: z.int().min(1),
+      host: z.string().min(1),
+      port,
+      weight: z.number().positive(),
+      /** Tier, from 0; looked at by the overlay of that name. */
+      priority: z.int().min(0).optional(),
+    }),
   ),
   /** Host header to the backends: as the client sent it, the backend's address, or this text. */
   host: z.union([z.literal("preserve"), z.literal("upstream"), z.string().regex(/^[^\s]+$/)]),

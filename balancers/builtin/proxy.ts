@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Algorithm, BackendIndex, RequestView } from "../algorithm.ts";
-import { type AttemptEnd, createDispatcher, type Dispatcher } from "../dispatcher.ts";
-import { createRetryBudget } from "../retry-budget.ts";
-import { answerFor, NO_BACKEND, respond } from "./answers.ts";
-import { type ForwardEnd, type ForwardFailure, forward } from "./forward.ts";
-import { clientAddress, requestHeaders } from "./headers.ts";
-import type { ProxyBackend, ProxyOptions } from "./options.ts";
-import { mayRetry } from "./retry.ts";
+import type { Rng } from "#kernel/rng.ts";
+import type { AlgorithmDefinition, BackendIndex } from "../algorithm.ts";
+import type { Dispatcher } from "../dispatcher.ts";
+import type { ConcurrencyLimit } from "../overlays/concurrency-limit.ts";
+import { createPipeline } from "../pipeline.ts";
+import { OVER_LIMIT, respond } from "./answers.ts";
+import { exchange } from "./exchange.ts";
+import type { ProxyOptions } from "./options.ts";
 import { readTarget } from "./target.ts";
 import { createUpstream } from "./upstream.ts";
 
@@ -15,98 +15,55 @@ export interface Proxy {
   handle(request: IncomingMessage, reply: ServerResponse): void;
 }
 
+/** What tells this process's proxy from its siblings. */
+export interface Place {
+  /** From 0. */
+  readonly instance: number;
+  /** Of the algorithm. */
+  readonly rng: Rng;
+}
+
 /** One process's proxy; `attempted` hears of every attempt when it starts. */
 export function createProxy(
   options: ProxyOptions,
-  algorithm: Algorithm,
+  definition: Pick<AlgorithmDefinition, "create" | "family" | "weighted">,
+  { instance, rng }: Place,
   attempted: (backend: BackendIndex) => void,
 ): Proxy {
-  const { backends, retry, ejection, via } = options;
-  const dispatcher = createDispatcher({
-    algorithm,
-    weights: backends.map((backend) => backend.weight),
+  const { backends, retry, ejection, overlays = {}, seed } = options;
+  const pipeline = createPipeline({
+    definition,
+    rng,
+    backends,
     ejection,
+    budget: retry.budget,
+    overlays,
+    seed,
+    instance,
     now: performance.now(),
   });
-  const budget = createRetryBudget(retry.budget);
   const upstreams = backends.map((backend) => createUpstream(backend, options));
-  const limits = { ...options.timeouts, via };
+  const context = { options, pipeline, upstreams, attempted };
+  const { dispatcher, limit } = pipeline;
 
   const handle = (request: IncomingMessage, reply: ServerResponse): void => {
     const target = readTarget(request);
-    if (target.refusal !== null) {
-      respond(reply, target.refusal);
-      return;
-    }
-    const method = request.method ?? "GET";
-    const body = hasBody(request) ? request : null;
-    const view = viewOf(request, target.path);
-    const tried: BackendIndex[] = [];
-    let cancel = (): void => undefined;
-
-    const attempt = (before: ForwardFailure | null): void => {
-      const sent = dispatcher.start(view, performance.now(), tried);
-      if (sent === null) {
-        conclude(request, reply, before);
-        return;
-      }
-      const { backend } = sent;
-      tried.push(backend);
-      attempted(backend);
-      let hasEnded = false;
-      const headers = requestHeaders(request, backends[backend] as ProxyBackend, options, target.host);
-      const abort = forward(
-        upstreams[backend]!,
-        { method, path: target.path, headers, body },
-        reply,
-        limits,
-        (end) => {
-          hasEnded = true;
-          dispatcher.settle(sent, attemptEnd(end), performance.now());
-          if (end.type === "complete") return;
-          const again = tried.length < retry.tries && mayRetry(end, method, body !== null);
-          if (again && budget.withdraw(performance.now())) attempt(end);
-          else conclude(request, reply, end);
-        },
-      );
-      if (!hasEnded) cancel = abort;
-    };
-
-    reply.once("close", () => cancel());
-    budget.deposit(performance.now());
-    attempt(null);
+    if (target.refusal !== null) respond(reply, target.refusal);
+    else if (limit !== null && !admit(limit, reply)) respond(reply, OVER_LIMIT);
+    else exchange(context, request, reply, target);
   };
   return { dispatcher, handle };
 }
 
-function attemptEnd(end: ForwardEnd): AttemptEnd {
-  if (end.type === "complete") return end.status >= 500 ? "errored" : "answered";
-  const isBackends = !["client-silent", "client-gone", "unforwardable"].includes(end.reason);
-  return isBackends ? "failed" : "abandoned";
-}
-
-/** Tells the client how it ended; a response that is cut is not ended as if it were whole. */
-function conclude(request: IncomingMessage, reply: ServerResponse, failure: ForwardFailure | null): void {
-  if (failure === null) respond(reply, NO_BACKEND);
-  else if (failure.reason === "client-gone") return;
-  else if (failure.stage !== "responding") respond(reply, answerFor(failure));
-  // To a client of HTTP/1.0 the end of the connection is the end of the body, so it has to be a reset.
-  else if (request.httpVersion === "1.0") reply.socket?.resetAndDestroy();
-  else reply.destroy();
-}
-
-function hasBody(request: IncomingMessage): boolean {
-  const length = request.headers["content-length"];
-  return request.headers["transfer-encoding"] !== undefined || (length !== undefined && length !== "0");
-}
-
-function viewOf(request: IncomingMessage, path: string): RequestView {
-  return {
-    clientAddress: clientAddress(request),
-    path,
-    header(name) {
-      const value = request.headers[name];
-      return Array.isArray(value) ? value.join(", ") : value;
-    },
-  };
+/** False when the limit is reached; else the request counts until its reply is closed. */
+function admit(limit: ConcurrencyLimit, reply: ServerResponse): boolean {
+  const ticket = limit.enter();
+  if (ticket === null) return false;
+  const from = performance.now();
+  reply.once("close", () => {
+    // An error, ours or a backend's, may come at once: it says nothing about the queues.
+    const isAnswer = reply.writableFinished && reply.statusCode < 500;
+    limit.leave(ticket, isAnswer ? performance.now() - from : null);
+  });
+  return true;
 }

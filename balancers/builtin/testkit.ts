@@ -2,6 +2,7 @@
 import { createServer as createHttpServer, type RequestListener } from "node:http";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import type { TestContext } from "node:test";
+import { createRng } from "#kernel/rng.ts";
 import type { Algorithm } from "../algorithm.ts";
 import type { BalancerSpec } from "../balancer.ts";
 import { optionsFor } from "./balancer.ts";
@@ -98,7 +99,9 @@ export async function proxyTo(
   const base = optionsFor(specOf(backends.map(({ port }) => port)));
   const options = { ...base, ...change(base) };
   const attempts: number[] = [];
-  const proxy = createProxy(options, inOrder(), (backend) => attempts.push(backend));
+  const definition = { create: inOrder, family: "static", weighted: false } as const;
+  const place = { instance: 0, rng: createRng(options.seed) };
+  const proxy = createProxy(options, definition, place, (backend) => attempts.push(backend));
   const server = await listen(options, proxy.handle);
   t.after(() => server.drain(0));
   return {

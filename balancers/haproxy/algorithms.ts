@@ -1,4 +1,5 @@
 import type { Support } from "../balancer.ts";
+import { OVERLAYS_ELSEWHERE, readComposedName } from "../composed-name.ts";
 
 interface Directive {
   /** Lines of the backend section. */
@@ -68,6 +69,8 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 export function haproxySupports(algorithm: string): Support {
+  if (readComposedName(algorithm).overlays.length > 0)
+    return { supported: false, reason: OVERLAYS_ELSEWHERE };
   const found = DIRECTIVES[algorithm];
   if (found === undefined) {
     return { supported: false, reason: REASONS[algorithm] ?? "HAProxy has no balance directive for it" };

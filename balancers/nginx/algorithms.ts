@@ -1,4 +1,5 @@
 import type { Support } from "../balancer.ts";
+import { OVERLAYS_ELSEWHERE, readComposedName } from "../composed-name.ts";
 
 interface Directive {
   /** Line of the upstream block; null when it is what NGINX does without one. */
@@ -64,6 +65,8 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 export function nginxSupports(algorithm: string): Support {
+  if (readComposedName(algorithm).overlays.length > 0)
+    return { supported: false, reason: OVERLAYS_ELSEWHERE };
   const found = DIRECTIVES[algorithm];
   if (found === undefined) {
     return { supported: false, reason: REASONS[algorithm] ?? "open-source NGINX has no directive for it" };

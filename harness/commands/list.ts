@@ -1,13 +1,14 @@
 import Table from "cli-table3";
 import { faults } from "../../backends/faults/registry.ts";
 import { algorithms } from "../../balancers/algorithms/registry.ts";
+import { overlays } from "../../balancers/overlays/registry.ts";
 import { balancers } from "../../balancers/registry.ts";
 import { readLibrary } from "../../scenarios/library.ts";
 import { unknownName } from "../../scenarios/nearest.ts";
 import { EXIT, type Io } from "../io.ts";
 import { UsageError } from "../trial.ts";
 
-export const TOPICS = ["balancers", "algorithms", "scenarios", "faults"] as const;
+export const TOPICS = ["balancers", "algorithms", "overlays", "scenarios", "faults"] as const;
 type Topic = (typeof TOPICS)[number];
 
 type Item = Readonly<Record<string, unknown>>;
@@ -74,6 +75,11 @@ const LISTINGS: Readonly<Record<Topic, () => Listing | Promise<Listing>>> = {
         return support.note === undefined ? "yes" : `yes, ${support.note}`;
       }),
     ]),
+  }),
+  overlays: () => ({
+    items: overlays.map(({ name, summary, reference, stage }) => ({ name, summary, reference, stage })),
+    head: ["overlay", "what it does, in ALGORITHM+OVERLAY", "from"],
+    rows: overlays.map(({ name, summary, reference }) => [name, summary, reference]),
   }),
   scenarios: async () => {
     const entries = await readLibrary();

@@ -48,7 +48,7 @@ export async function openFleet(
     ),
   );
   const members = await Promise.all(
-    specs.map((spec) => openMember(runtime, spec, weightOf(scenario, spec.id), cwd)),
+    specs.map((spec) => openMember(runtime, spec, placeOf(scenario, spec.id), cwd)),
   );
   const specOf = new Map(specs.map((spec) => [spec.id, spec]));
   const start = async (member: Member, listen: boolean): Promise<BackendProcess> => {
@@ -97,10 +97,15 @@ export async function openFleet(
   };
 }
 
-async function openMember(runtime: Runtime, spec: BackendSpec, weight: number, cwd: string): Promise<Member> {
+async function openMember(
+  runtime: Runtime,
+  spec: BackendSpec,
+  place: { readonly weight: number; readonly priority: number },
+  cwd: string,
+): Promise<Member> {
   const process = await startBackend(runtime, spec, cwd);
   const member: Member = {
-    address: { id: spec.id, host: spec.host, port: process.port, weight },
+    address: { id: spec.id, host: spec.host, port: process.port, ...place },
     ledger: createLedger(),
     process,
     standbys: [],
@@ -120,8 +125,10 @@ function watch(member: Member, process: BackendProcess): BackendProcess {
   return process;
 }
 
-function weightOf(scenario: Scenario, id: number): number {
-  return overrideOf(scenario, id)?.weight ?? 1;
+/** What the balancer is told of a backend. */
+function placeOf(scenario: Scenario, id: number): { weight: number; priority: number } {
+  const { weight = 1, priority = 0 } = overrideOf(scenario, id) ?? {};
+  return { weight, priority };
 }
 
 function overrideOf(scenario: Scenario, id: number): Scenario["backends"]["override"][number] | undefined {

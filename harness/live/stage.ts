@@ -2,6 +2,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { algorithms } from "../../balancers/algorithms/registry.ts";
 import type { BalancerSpec, RunningBalancer } from "../../balancers/balancer.ts";
+import { readComposedName } from "../../balancers/composed-name.ts";
 import { PARITY } from "../../balancers/parity.ts";
 import type { Runtime } from "../../balancers/runtime.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
@@ -12,6 +13,7 @@ import { connectionsNeeded } from "./connections-needed.ts";
 import type { Fleet } from "./fleet.ts";
 import type { LoadClient } from "./load-client.ts";
 import { playTrial } from "./play.ts";
+import { reachOf } from "./reach.ts";
 import { verify } from "./verify.ts";
 
 const HOST = "127.0.0.1";
@@ -38,6 +40,7 @@ export function openStage(inputs: StageInputs): Stage {
     mkdirSync(own);
     const spec: BalancerSpec = {
       algorithm: trial.contestant.algorithm,
+      overlays: scenario.contestants.overlays ?? {},
       backends: fleet.addresses,
       listen: { host: HOST, port: await runtime.freePort(HOST) },
       workers: scenario.contestants.workers,
@@ -58,6 +61,8 @@ export function openStage(inputs: StageInputs): Stage {
   const verifyOnce = async (trial: PlannedTrial): Promise<void> => {
     const key = `${trial.contestant.name}/${trial.contestant.algorithm}`;
     if (verified.has(key)) return;
+    const { algorithm } = trial.contestant;
+    const base = readComposedName(algorithm).algorithm;
     const instance = await startBalancer(trial, false);
     try {
       // One that died in the trial before is started again.
@@ -66,9 +71,9 @@ export function openStage(inputs: StageInputs): Stage {
       await verify({
         contestant: trial.contestant,
         target: { host: HOST, port: instance.running.port, hostHeader: scenario.traffic.host },
-        weights: new Map(fleet.addresses.map(({ id, weight }) => [id, weight])),
+        ...reachOf(algorithm, fleet.addresses, scenario),
         sharedState: sharesState(trial.contestant, scenario.contestants.workers),
-        family: algorithms.find(({ name }) => name === trial.contestant.algorithm)?.family ?? null,
+        family: algorithms.find(({ name }) => name === base)?.family ?? null,
       });
     } finally {
       await closeInstance(instance);

@@ -53,6 +53,8 @@ async function standing(
       contestant,
       target: { host: "127.0.0.1", port: (server.address() as AddressInfo).port, hostHeader: "shop.example" },
       weights: new Map(Array.from({ length: BACKENDS }, (_, at) => [at + 1, 1])),
+      used: BACKENDS,
+      mostTogether: Number.POSITIVE_INFINITY,
       sharedState: true,
       family: "static",
       ...rest,

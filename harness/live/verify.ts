@@ -1,12 +1,13 @@
+import { readComposedName } from "../../balancers/composed-name.ts";
 import type { Contestant } from "../trial.ts";
 import { VerificationError } from "../trial.ts";
 import { hold, type ProbeTarget, probe, probeAddress } from "./probe.ts";
+import type { Reach } from "./reach.ts";
 
-/** What the check knows of the stand: ids and weights of the backends, and whether all workers choose from one state. */
-export interface Verified {
+/** What the check knows of the stand: ids and weights of the backends that are to be reached, and whether all workers choose from one state. */
+export interface Verified extends Reach {
   readonly contestant: Contestant;
   readonly target: ProbeTarget;
-  readonly weights: ReadonlyMap<number, number>;
   readonly sharedState: boolean;
   readonly family: "static" | "by-load" | "by-key" | null;
 }
@@ -22,10 +23,10 @@ export async function verify(stand: Verified): Promise<void> {
   await answers(stand);
   if (stand.family === "by-key") await sameKeySameBackend(stand);
   else await reachesEveryBackend(stand);
-  // Workers with counts of their own: what one of them does is not visible from outside.
-  if (!stand.sharedState) return;
-  if (stand.contestant.algorithm === "round-robin" || stand.contestant.algorithm === "weighted-round-robin")
-    await sharesFollowWeights(stand);
+  // Workers with counts of their own: what one of them does is not visible from outside. Nor is which backends a subset has.
+  if (!stand.sharedState || stand.used < stand.weights.size) return;
+  const { algorithm } = readComposedName(stand.contestant.algorithm);
+  if (algorithm === "round-robin" || algorithm === "weighted-round-robin") await sharesFollowWeights(stand);
   if (stand.family === "by-load") await avoidsHeldBackend(stand);
 }
 
@@ -73,14 +74,15 @@ async function reachesEveryBackend(stand: Verified): Promise<void> {
   const total = [...stand.weights.values()].reduce((sum, weight) => sum + weight, 0);
   const limit = Math.ceil((40 * total) / Math.min(...stand.weights.values()));
   // At once and with some work: a choice by latency rightly leaves out the slower of two idle backends, but not when the other is busy.
-  const together = stand.family === "by-load" ? 4 * stand.weights.size : 1;
-  for (let sent = 0; sent < limit && missing.size > 0; sent += together) {
+  const together = stand.family === "by-load" ? Math.min(4 * stand.weights.size, stand.mostTogether) : 1;
+  const spare = stand.weights.size - stand.used;
+  for (let sent = 0; sent < limit && missing.size > spare; sent += together) {
     const batch = Array.from({ length: together }, (_, i) =>
       ask(stand, sent + i, together > 1 ? BUSY_MS : 0),
     );
     for (const backend of await Promise.all(batch)) missing.delete(backend);
   }
-  if (missing.size > 0) fail(`no request of ${limit} reached backend ${[...missing].join(", ")}`);
+  if (missing.size > spare) fail(`no request of ${limit} reached backend ${[...missing].join(", ")}`);
 }
 
 async function sharesFollowWeights(stand: Verified): Promise<void> {
@@ -105,7 +107,7 @@ async function sameKeySameBackend(stand: Verified): Promise<void> {
     if (backends.size > 1) fail(`one client was sent to backends ${[...backends].join(" and ")}`);
     for (const backend of backends) seen.add(backend);
   }
-  if (stand.weights.size > 1 && seen.size === 1) fail("24 clients were all sent to one backend");
+  if (stand.used > 1 && seen.size === 1) fail("24 clients were all sent to one backend");
 }
 
 /**

@@ -43,7 +43,11 @@ test("where the trace alone does not decide there is no regret", async () => {
   const scenario = busy();
   const closed = { ...scenario.traffic, model: "closed" as const, connections: 4, think: 0 };
   assert.equal(await referencesOf({ ...scenario, traffic: closed }, 1, signal), null);
-  const slow = busy({ backends: { count: 4, override: [{ backend: 1, speed: 0.1 }] } });
+  // Whatever the scenario compares.
+  const slow = busy({
+    contestants: { algorithms: ["round-robin"] },
+    backends: { count: 4, override: [{ backend: 1, speed: 0.1 }] },
+  });
   assert.equal(await referencesOf(slow, 1, signal), null, "random routing has no steady state here");
   const idle = busy({
     backends: { count: 8, workers: 8 },

@@ -34,7 +34,8 @@ export async function referencesOf(
   signal: AbortSignal,
 ): Promise<References | null> {
   if (scenario.traffic.model === "closed" || scenario.faults.length > 0) return null;
-  if (unstableAlgorithms(scenario, algorithms).some(({ algorithm }) => algorithm === "random")) return null;
+  const contestants = { ...scenario.contestants, algorithms: ["random"] };
+  if (unstableAlgorithms({ ...scenario, contestants }, algorithms).length > 0) return null;
   let played = 0;
   let sumMs = 0;
   for (let play = 0; play < MOST_PLAYS && played < ENOUGH; play++) {

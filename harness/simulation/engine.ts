@@ -1,5 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { algorithms } from "../../balancers/algorithms/registry.ts";
+import { readComposedName } from "../../balancers/composed-name.ts";
+import { rulesOf } from "../../balancers/overlay-rules.ts";
 import { capacityOf, isSteady, unstableAlgorithms } from "../../scenarios/capacity.ts";
 import { watchAttempts } from "../measure/faults.ts";
 import { identityOf } from "../measure/identity.ts";
@@ -45,10 +47,12 @@ export async function playTrial(
 ): Promise<MeasuredTrial> {
   const { scenario, contestant, seed } = trial;
   const { faults, traffic } = scenario;
-  const algorithm = algorithms.find(({ name }) => name === contestant.algorithm);
+  const base = readComposedName(contestant.algorithm).algorithm;
+  const algorithm = algorithms.find(({ name }) => name === base);
+  const overlays = rulesOf(contestant.algorithm, scenario.contestants.overlays);
   if (algorithm === undefined) throw new Error(`there is no algorithm "${contestant.algorithm}"`);
   const { tuning } = contestant;
-  const virtual: VirtualTrial = { scenario, algorithm, seed, tuning, readMs: readMsOf(scenario) };
+  const virtual: VirtualTrial = { scenario, algorithm, overlays, seed, tuning, readMs: readMsOf(scenario) };
   const capacity = capacityOf(scenario);
   const started = new Uint32Array(capacity.backends.length + 1);
   const completed = new Uint32Array(capacity.backends.length + 1);

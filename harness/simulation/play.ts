@@ -2,22 +2,25 @@ import { createRng } from "#kernel/rng.ts";
 import type { Millis } from "#kernel/units.ts";
 import type { AlgorithmDefinition } from "../../balancers/algorithm.ts";
 import type { Tuning } from "../../balancers/balancer.ts";
-import { createDispatcher } from "../../balancers/dispatcher.ts";
+import type { OverlayRules } from "../../balancers/overlay-rules.ts";
 import { NATIVE, PARITY } from "../../balancers/parity.ts";
-import { createRetryBudget } from "../../balancers/retry-budget.ts";
+import { createPipeline } from "../../balancers/pipeline.ts";
 import { capacityOf } from "../../scenarios/capacity.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
 import { blankRow, OUTCOMES, type Row, UNKNOWN_U32 } from "../rows.ts";
 import { createEventQueue } from "./events.ts";
 import { createFleet } from "./fleet.ts";
 import { createFlight, createWaiting, type Flight } from "./flights.ts";
-import { createVirtualProxy, isRepeatable, type Reply, type VirtualProxy } from "./proxy.ts";
+import { withHedging, withLimit } from "./guards.ts";
+import { createVirtualProxy, isRepeatable, type ProxyRules, type Reply, type VirtualProxy } from "./proxy.ts";
 import { createUsers, type Due } from "./users.ts";
 import { createViews } from "./view.ts";
 
 export interface VirtualTrial {
   readonly scenario: Scenario;
   readonly algorithm: AlgorithmDefinition;
+  /** None when absent. */
+  readonly overlays?: OverlayRules;
   readonly seed: number;
   readonly tuning: Tuning;
   /** Of the balancer: how long a silent backend is waited for. */
@@ -57,7 +60,9 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun
   const events = createEventQueue();
   const waiting = createWaiting();
   const flight = createFlight();
-  const proxy = proxyOf(trial);
+  const proxy = proxyOf(trial, ({ attempt, end, phase }) =>
+    listener.attempt(attempt.backend + 1, attempt.startedAt, end !== "refused", phase === "window"),
+  );
   const write = createRowOf(listener);
   let nowMs = -scenario.traffic.warmup;
   let scheduled = 0;
@@ -71,8 +76,6 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun
   const follow = (reply: Reply | null): void => {
     const counted = flight.phase === "window";
     if (reply === null) {
-      const { backend, startedAt } = flight.attempt;
-      listener.attempt(backend + 1, startedAt, flight.end !== "refused", counted);
       events.plan(flight.atMs, waiting.park(flight));
       return;
     }
@@ -132,7 +135,7 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun
   };
 }
 
-function proxyOf(trial: VirtualTrial): VirtualProxy {
+function proxyOf(trial: VirtualTrial, attempted: ProxyRules["attempted"]): VirtualProxy {
   const { scenario, algorithm, seed, readMs } = trial;
   const { mode, threads } = scenario.backends;
   const { traffic, faults } = scenario;
@@ -142,23 +145,34 @@ function proxyOf(trial: VirtualTrial): VirtualProxy {
     backends.map(({ slots, speed }) => ({ mode, workers: slots / threads, threads, speed })),
     faults,
   );
-  const dispatcher = createDispatcher({
-    algorithm: algorithm.create({ rng: createRng(seed).fork("algorithm"), size: backends.length }),
-    weights: backends.map(({ weight }) => weight),
+  const { dispatcher, budget, hedging, limit } = createPipeline({
+    definition: algorithm,
+    rng: createRng(seed).fork("algorithm"),
+    backends,
     ejection: { maxFails: isNative ? NATIVE.maxFails : PARITY.maxFails, ejectMs: PARITY.failTimeoutMs },
+    budget: isNative ? NATIVE.retryBudget : null,
+    overlays: trial.overlays ?? {},
+    seed,
+    instance: 0,
     now: -traffic.warmup,
   });
   const accidents = createRng(seed).fork("accidents");
   const repeatable = traffic.requests.map(({ method, body }) => isRepeatable(method, body));
-  return createVirtualProxy(dispatcher, fleet, {
+  const copies = new Set<number>();
+  const rules: ProxyRules & { readonly copies: Set<number> } = {
     view: createViews(traffic),
     isRepeatable: ({ type }) => repeatable[type] === true,
     accidents: ({ phase, k }) => accidents.fork(phase).fork(k),
     timeoutMs: traffic.timeout,
     tries: PARITY.tries,
     readMs,
-    budget: createRetryBudget(isNative ? NATIVE.retryBudget : null),
-  });
+    budget,
+    copies,
+    attempted,
+  };
+  const plain = createVirtualProxy(dispatcher, fleet, rules);
+  const hedged = hedging === null ? plain : withHedging(plain, dispatcher, hedging, rules);
+  return limit === null ? hedged : withLimit(hedged, limit);
 }
 
 const OK = OUTCOMES.indexOf("ok");

@@ -31,13 +31,22 @@ export interface ProxyRules {
   /** Silence of a backend that is a failure. */
   readonly readMs: Millis;
   readonly budget: RetryBudget;
+  /** Requests (`keyOf`) that had a second copy; copies are no retries. */
+  readonly copies: ReadonlySet<number>;
+  /** An attempt starts. */
+  attempted(flight: Flight): void;
 }
+
+/** A request under way, as a number. */
+export const keyOf = ({ phase, k }: Flight): number => 2 * k + (phase === "window" ? 1 : 0);
 
 export interface VirtualProxy {
   /** A request comes in at `now`: null when an attempt is under way, which ends at `flight.atMs`, or the reply when there is no backend. */
   start(flight: Flight, now: Millis): Reply | null;
   /** The attempt ends, at `flight.atMs`: null when there is a next one, or the reply. */
   finish(flight: Flight): Reply | null;
+  /** One more attempt at a request that is under way, not at those in `flight.tried`; false when no backend is left. */
+  again(flight: Flight, now: Millis): boolean;
 }
 
 const IDEMPOTENT: ReadonlySet<string> = new Set(IDEMPOTENT_METHODS);
@@ -76,9 +85,11 @@ export function createVirtualProxy(dispatcher: Dispatcher, fleet: Fleet, rules: 
     flight.status = visit.status;
     flight.queueMs = visit.queueMs;
     flight.serviceMs = visit.serviceMs;
+    rules.attempted(flight);
     return null;
   };
   return {
+    again: (flight, now) => attempt(flight, now, NO_BACKEND) === null,
     start(flight, now) {
       rules.budget.deposit(now);
       flight.tried = UNTRIED;
@@ -102,7 +113,8 @@ export function createVirtualProxy(dispatcher: Dispatcher, fleet: Fleet, rules: 
       flight.tried = [...flight.tried, backend];
       const mine = end === "silent" ? GATEWAY_TIMEOUT : BAD_GATEWAY;
       const mayRepeat = end === "refused" || (end === "closed" && rules.isRepeatable(flight));
-      const again = mayRepeat && flight.tried.length < rules.tries && rules.budget.withdraw(atMs);
+      const attempts = flight.tried.length - (rules.copies.has(keyOf(flight)) ? 1 : 0);
+      const again = mayRepeat && attempts < rules.tries && rules.budget.withdraw(atMs);
       return again ? attempt(flight, atMs, mine) : ownAnswer("answered", atMs, mine);
     },
   };

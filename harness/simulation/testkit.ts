@@ -1,4 +1,6 @@
 import { algorithms } from "../../balancers/algorithms/registry.ts";
+import { readComposedName } from "../../balancers/composed-name.ts";
+import { rulesOf } from "../../balancers/overlay-rules.ts";
 import { merge } from "../../scenarios/merge.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
 import { validate } from "../../scenarios/validate.ts";
@@ -29,10 +31,12 @@ export function playAll(
   visit: (row: Row) => void,
   listener: Partial<Omit<Listener, "row">> = {},
 ): VirtualRun {
-  const algorithm = algorithms.find((each) => each.name === name);
+  const base = readComposedName(name).algorithm;
+  const algorithm = algorithms.find((each) => each.name === base);
+  const overlays = rulesOf(name, scenario.contestants.overlays);
   if (algorithm === undefined) throw new Error(`no algorithm ${name}`);
   const run = playVirtual(
-    { scenario, algorithm, seed, tuning: "parity", readMs: readMsOf(scenario) },
+    { scenario, algorithm, overlays, seed, tuning: "parity", readMs: readMsOf(scenario) },
     { attempt: () => undefined, completed: () => undefined, ...listener, row: visit },
   );
   while (run.step(1_000_000));

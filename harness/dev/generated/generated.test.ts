@@ -36,6 +36,7 @@ test("a missing and a changed file are stale, an equal one is not", () => {
 test("a new file in a folder of variants is registered, tests and contracts are not", () => {
   const folders = [
     "balancers/algorithms",
+    "balancers/overlays",
     "backends/faults",
     "scenarios/arrivals",
     "reports/formats",

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { distributions } from "#kernel/distribution.ts";
 import { faults } from "../../../backends/faults/registry.ts";
 import { algorithms } from "../../../balancers/algorithms/registry.ts";
+import { overlays } from "../../../balancers/overlays/registry.ts";
 import { balancers } from "../../../balancers/registry.ts";
 import { trialSchema } from "../../../reports/record.ts";
 import { arrivals } from "../../../scenarios/arrivals/registry.ts";
@@ -29,6 +30,7 @@ export function referencePages(): GeneratedFile[] {
       ...faults.map(pluginSection),
     ]),
     page("algorithms", "Algorithms", algorithmsPage()),
+    page("overlays", "Overlays", overlaysPage()),
     page("balancers", "Balancers and what they support", balancersPage()),
     page("metrics", "Metrics", [
       "What a claim or an objective may name as `metric`: a path to a number of a trial in `result.json`. Entries of lists are counted from 0 (`backends.0.share`).",
@@ -77,6 +79,17 @@ function algorithmsPage(): string[] {
         weighted ? "yes" : "no",
         reference,
       ]),
+    ),
+  ];
+}
+
+function overlaysPage(): string[] {
+  return [
+    "What goes with any algorithm: `least-connections+slow-start` is an algorithm with an overlay, `round-robin+hedging+retry-budget` one with two. Overlays run in the builtin proxy and in the simulator. The order of the names says nothing: filters say who may be chosen, the algorithm chooses, weights thin its choice out, guards watch over the request.",
+    "Parameters stand in the scenario, under the name of the overlay in `contestants.overlays`, and hold for every contestant that has it.",
+    ...overlays.map(
+      (overlay) =>
+        `## ${overlay.name}\n\n${sentence(overlay.summary)} A ${overlay.stage}; from ${overlay.reference}.\n\n${table(KEY_HEAD, keyRows(inputSchema(overlay.schema)))}`,
     ),
   ];
 }

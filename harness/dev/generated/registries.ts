@@ -40,6 +40,16 @@ const REGISTRIES: readonly Registry[] = [
     body: listOf("algorithms", "AlgorithmDefinition"),
   },
   {
+    folder: "balancers/overlays",
+    member: "overlay",
+    except: [],
+    imports: ['import { z } from "zod";'],
+    body: (names) => [
+      fitted("export const overlays = [", names, "] as const;"),
+      `export const overlaysSchema = z.strictObject({\n${names.map((name) => `  [${name}.name]: ${name}.schema.optional().describe(${name}.summary),\n`).join("")}});`,
+    ],
+  },
+  {
     folder: "backends/faults",
     member: "fault",
     except: ["fault.ts"],
