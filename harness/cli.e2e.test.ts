@@ -10,6 +10,10 @@ describe("the command line", () => {
   sandbox.write("short.yaml", shortScenario({ contestants: "{ balancers: [builtin] }" }));
   const absurd = "{ model: open, arrivals: { type: constant, rate: 1000000000 }, duration: 1s }";
   sandbox.write("absurd.yaml", shortScenario({ name: "absurd", traffic: absurd }));
+  sandbox.write(
+    "many.yaml",
+    shortScenario({ name: "many", contestants: "{ balancers: [builtin], instances: 4 }" }),
+  );
   sandbox.write("file", "");
   mkdirSync(join(sandbox.cwd, "full"));
   sandbox.write("full/something", "");
@@ -71,6 +75,11 @@ describe("the command line", () => {
       says: /nginx\/peak-ewma: /,
     },
     { args: ["run", "short.yaml", "--algorithm", "nginx(x)"], code: 64, says: /unknown algorithm/ },
+    {
+      args: ["run", "many.yaml"],
+      code: 64,
+      says: /many sets contestants\.instances, which simulate alone plays/,
+    },
     { args: ["run", "absurd.yaml"], code: 64, says: /absurd asks for 1,000,000,000 requests per second/ },
   ];
   for (const { args, code, says } of BAD) {

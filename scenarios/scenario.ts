@@ -122,6 +122,18 @@ const contestants = z.strictObject({
     ),
   overlays: overlaysSchema.optional().describe("parameters of overlays, for the names that have them"),
   workers: count.max(64).default(1).describe("NGINX workers, HAProxy threads, builtin processes"),
+  instances: count
+    .max(1_000)
+    .default(1)
+    .describe("balancers side by side, each with a view of its own and as many of the requests (simulation)"),
+  loadInfo: z
+    .strictObject({
+      every: positiveDuration.describe("how often backends report it, to all balancers at once"),
+    })
+    .optional()
+    .describe(
+      "what balancers know of the load is as old as the last report (simulation); default all at once",
+    ),
   zone: z
     .enum(["shared", "none", "both"])
     .optional()
@@ -178,6 +190,14 @@ export const scenarioSchema = z.strictObject({
   question: z.string().min(1).optional().describe("what the scenario is there to answer"),
   backends: backends.describe("the servers behind the balancer"),
   traffic: traffic.describe("what is sent to it"),
+  network: z
+    .strictObject({
+      hop: duration
+        .default(0)
+        .describe("one way between balancer and backend, in a simulation; live it is what it is"),
+    })
+    .optional()
+    .describe("what lies between balancers and backends"),
   contestants: contestants.describe("what is compared: every balancer with every algorithm"),
   faults: z.array(faultSchema).default([]).describe("what goes wrong, and when"),
   claims: z.array(claim).default([]).describe("what will be seen, within each balancer"),

@@ -60,6 +60,13 @@ export async function runCommand(paths: readonly string[], options: RunOptions, 
   return finishSession(session, folder, { json: options.json === true, next }, io);
 }
 
+/** What a scenario asks for that a live run cannot give it; null when nothing. */
+function onlySimulated({ contestants, network }: LoadedScenario["scenario"]): string | null {
+  if (contestants.instances > 1) return "contestants.instances";
+  if (contestants.loadInfo !== undefined) return "contestants.loadInfo";
+  return network !== undefined && network.hop > 0 ? "network.hop" : null;
+}
+
 function nothingToPlay({ unsupported }: Plan): Error {
   const reasons = unsupported.map((pair) => `${pair.balancer}/${pair.algorithm}: ${pair.reason}`).join("\n");
   return unsupported.some(({ reason }) => reason.startsWith(NOT_HERE))
@@ -80,6 +87,9 @@ async function select(paths: readonly string[], options: RunOptions): Promise<re
       `${large.name} has ${large.backends.count} backends, each a process of its own here: a live run has at most ${MOST_BACKENDS}; play it with simulate`,
     );
   for (const { scenario } of scenarios) {
+    const simulated = onlySimulated(scenario);
+    if (simulated !== null)
+      throw new UsageError(`${scenario.name} sets ${simulated}, which simulate alone plays`);
     const rate = plannedRates(scenario)?.peak ?? 0;
     if (rate > MOST_PER_SECOND)
       throw new UsageError(

@@ -102,7 +102,7 @@ async function playRandom(
       completed: () => undefined,
       row(row) {
         requests += 1;
-        sumMs += (row.endedUs - row.dueUs) / 1_000;
+        sumMs += (row.queueUs + row.serviceUs) / 1_000;
         if (row.status !== 200) failed += 1;
       },
     },

@@ -130,3 +130,47 @@ test("an error fault changes the status and nothing else", () => {
   assert.ok(errors.length > 0);
   for (const { status, backend } of errors) assert.deepEqual([status, backend], [500, 2]);
 });
+
+/** Mean time in system of ten single workers at load 0.9, in service times. */
+function meanTime(algorithm: string, contestants: object, network?: object): number {
+  const scenario = scenarioOf({
+    backends: { count: 10 },
+    traffic: { arrivals: { load: 0.9 }, warmup: "50s", duration: "300s", timeout: "100s" },
+    contestants: { balancers: ["builtin"], algorithms: [algorithm], ...contestants },
+    ...(network === undefined ? {} : { network }),
+  });
+  let sumUs = 0;
+  let count = 0;
+  playAll(scenario, algorithm, 3, (row) => {
+    sumUs += row.endedUs - row.dueUs;
+    count += 1;
+  });
+  return sumUs / count / 10_000;
+}
+
+test("the more balancers share the backends, each with its own counts, the less least-connections knows", () => {
+  const [one, four, many] = [1, 4, 64].map((instances) => meanTime("least-connections", { instances }));
+  assert.ok(one! < four! && four! < many!, `${one}, ${four}, ${many}`);
+  // M/M/10 at 0.9 is 1.669, and random routing 10.
+  assert.ok(one! > 1.6 && one! < 2.6, `one ${one}`);
+  assert.ok(many! > 1.5 * one!, `many ${many}`);
+});
+
+test("old information turns least-connections into a herd, while two choices only lose", () => {
+  const stale = (algorithm: string, every: string) => meanTime(algorithm, { loadInfo: { every } });
+  const [fresh, old] = [stale("least-connections", "1ms"), stale("least-connections", "100ms")];
+  const [twoFresh, twoOld] = [stale("power-of-two-choices", "1ms"), stale("power-of-two-choices", "100ms")];
+  // Reports every tenth of a service time, and every ten of them (reference values at load 0.9 with ten backends).
+  assert.ok(fresh < twoFresh, `fresh: ${fresh} and ${twoFresh}`);
+  assert.ok(old > 10, `worse than random routing, which is 10: ${old}`);
+  assert.ok(twoOld < old, `two choices ${twoOld}, least-connections ${old}`);
+});
+
+test("a hop costs its way there and back, and nothing else", () => {
+  const contestants = { instances: 1 };
+  const [near, far] = [
+    meanTime("round-robin", contestants),
+    meanTime("round-robin", contestants, { hop: "2ms" }),
+  ];
+  assert.ok(Math.abs(far - near - 0.4) < 1e-3, `${far - near}`);
+});

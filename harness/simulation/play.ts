@@ -1,7 +1,8 @@
-import { createRng } from "#kernel/rng.ts";
+import { createRng, type Rng } from "#kernel/rng.ts";
 import type { Millis } from "#kernel/units.ts";
 import type { AlgorithmDefinition } from "../../balancers/algorithm.ts";
 import type { Tuning } from "../../balancers/balancer.ts";
+import { createLoadReports, type LoadReports } from "../../balancers/load-reports.ts";
 import type { OverlayRules } from "../../balancers/overlay-rules.ts";
 import { NATIVE, PARITY } from "../../balancers/parity.ts";
 import { createPipeline } from "../../balancers/pipeline.ts";
@@ -9,8 +10,8 @@ import { capacityOf } from "../../scenarios/capacity.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
 import { blankRow, OUTCOMES, type Row, UNKNOWN_U32 } from "../rows.ts";
 import { createEventQueue } from "./events.ts";
-import { createFleet } from "./fleet.ts";
-import { createFlight, createWaiting, type Flight } from "./flights.ts";
+import { createFleet, type Fleet } from "./fleet.ts";
+import { createFlight, createWaiting, type Flight, PHASES } from "./flights.ts";
 import { withHedging, withLimit } from "./guards.ts";
 import { createVirtualProxy, isRepeatable, type ProxyRules, type Reply, type VirtualProxy } from "./proxy.ts";
 import { createUsers, type Due } from "./users.ts";
@@ -52,7 +53,7 @@ const USER = 2 ** 30;
 
 /**
  * Plays warm-up and window of one contestant in virtual time, to the last answer. The algorithm, the dispatcher, the backends'
- * service and faults, and the work of request k are the code that plays live; the network and the balancer cost nothing.
+ * service and faults, and the work of request k are the code that plays live; the balancer costs nothing, and the network what the scenario says.
  */
 export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun {
   const { scenario, seed } = trial;
@@ -135,44 +136,79 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun
   };
 }
 
+/** One proxy, or several that take the requests at random; they share the backends. */
 function proxyOf(trial: VirtualTrial, attempted: ProxyRules["attempted"]): VirtualProxy {
-  const { scenario, algorithm, seed, readMs } = trial;
+  const { scenario, seed } = trial;
+  const { instances, loadInfo } = scenario.contestants;
   const { mode, threads } = scenario.backends;
-  const { traffic, faults } = scenario;
   const { backends } = capacityOf(scenario);
-  const isNative = trial.tuning === "native";
   const fleet = createFleet(
     backends.map(({ slots, speed }) => ({ mode, workers: slots / threads, threads, speed })),
-    faults,
+    scenario.faults,
   );
+  const reports = loadInfo === undefined ? null : createLoadReports(loadInfo.every, backends.length);
+  const rules = rulesOf(trial, attempted);
+  const proxies = Array.from({ length: instances }, (_, instance) =>
+    oneProxy(trial, instance, fleet, reports, rules),
+  );
+  const [only] = proxies;
+  if (only === undefined) throw new Error("a trial needs a balancer");
+  if (proxies.length === 1) return only;
+  const draws = PHASES.map((phase) => createRng(seed).fork("instance").fork(phase));
+  const chosen = ({ phase, k }: Flight): VirtualProxy =>
+    proxies[(draws[PHASES.indexOf(phase)] as Rng).fork(k).int(proxies.length)] as VirtualProxy;
+  return {
+    start: (flight, now) => chosen(flight).start(flight, now),
+    finish: (flight) => chosen(flight).finish(flight),
+    again: (flight, now) => chosen(flight).again(flight, now),
+  };
+}
+
+function oneProxy(
+  { algorithm, overlays = {}, seed, scenario, tuning }: VirtualTrial,
+  instance: number,
+  fleet: Fleet,
+  reports: LoadReports | null,
+  common: Omit<ProxyRules, "budget" | "copies">,
+): VirtualProxy {
+  const isNative = tuning === "native";
+  const rng = createRng(seed).fork("algorithm");
   const { dispatcher, budget, hedging, limit } = createPipeline({
-    definition: algorithm,
-    rng: createRng(seed).fork("algorithm"),
-    backends,
+    definition:
+      reports === null ? algorithm : { ...algorithm, create: (its) => reports.attach(algorithm.create(its)) },
+    rng: instance === 0 ? rng : rng.fork(instance),
+    backends: capacityOf(scenario).backends,
     ejection: { maxFails: isNative ? NATIVE.maxFails : PARITY.maxFails, ejectMs: PARITY.failTimeoutMs },
     budget: isNative ? NATIVE.retryBudget : null,
-    overlays: trial.overlays ?? {},
+    overlays,
     seed,
-    instance: 0,
-    now: -traffic.warmup,
+    instance,
+    now: -scenario.traffic.warmup,
   });
-  const accidents = createRng(seed).fork("accidents");
-  const repeatable = traffic.requests.map(({ method, body }) => isRepeatable(method, body));
-  const copies = new Set<number>();
-  const rules: ProxyRules & { readonly copies: Set<number> } = {
-    view: createViews(traffic),
-    isRepeatable: ({ type }) => repeatable[type] === true,
-    accidents: ({ phase, k }) => accidents.fork(phase).fork(k),
-    timeoutMs: traffic.timeout,
-    tries: PARITY.tries,
-    readMs,
-    budget,
-    copies,
-    attempted,
-  };
+  const rules = { ...common, budget, copies: new Set<number>() };
   const plain = createVirtualProxy(dispatcher, fleet, rules);
   const hedged = hedging === null ? plain : withHedging(plain, dispatcher, hedging, rules);
   return limit === null ? hedged : withLimit(hedged, limit);
+}
+
+/** What all balancers of a trial have in common. */
+function rulesOf(
+  { scenario, seed, readMs }: VirtualTrial,
+  attempted: ProxyRules["attempted"],
+): Omit<ProxyRules, "budget" | "copies"> {
+  const { traffic, network } = scenario;
+  const accidents = createRng(seed).fork("accidents");
+  const repeatable = traffic.requests.map(({ method, body }) => isRepeatable(method, body));
+  return {
+    view: createViews(traffic),
+    isRepeatable: ({ type }) => repeatable[type] === true,
+    accidents: ({ phase, k }) => accidents.fork(phase).fork(k),
+    hopMs: network?.hop ?? 0,
+    timeoutMs: traffic.timeout,
+    tries: PARITY.tries,
+    readMs,
+    attempted,
+  };
 }
 
 const OK = OUTCOMES.indexOf("ok");

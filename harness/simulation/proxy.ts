@@ -25,6 +25,8 @@ export interface ProxyRules {
   isRepeatable(flight: Flight): boolean;
   /** Streams of a request's accidents, one per attempt. */
   accidents(flight: Flight): Rng;
+  /** One way between balancer and backend. */
+  readonly hopMs: Millis;
   /** After so long its client gives a request up, counted from when it was due. */
   readonly timeoutMs: Millis;
   readonly tries: number;
@@ -74,14 +76,15 @@ export function createVirtualProxy(dispatcher: Dispatcher, fleet: Fleet, rules: 
     const { tried } = flight;
     const sent = dispatcher.start(rules.view(flight), now, tried, flight.attempt);
     if (sent === null) return ownAnswer("answered", now, failedWith);
-    const visit = fleet.arrive(sent.backend, now, flight.demandMs, () =>
+    const visit = fleet.arrive(sent.backend, now + rules.hopMs, flight.demandMs, () =>
       rules.accidents(flight).fork(tried.length + 1),
     );
+    const endMs = visit.atMs + rules.hopMs;
     const limitMs = flight.dueMs + rules.timeoutMs;
     const silentMs = now + rules.readMs;
-    const isAbandoned = limitMs <= Math.min(visit.atMs, silentMs);
-    flight.end = isAbandoned ? "abandoned" : silentMs < visit.atMs ? "silent" : visit.end;
-    flight.atMs = Math.min(visit.atMs, silentMs, limitMs);
+    const isAbandoned = limitMs <= Math.min(endMs, silentMs);
+    flight.end = isAbandoned ? "abandoned" : silentMs < endMs ? "silent" : visit.end;
+    flight.atMs = Math.min(endMs, silentMs, limitMs);
     flight.status = visit.status;
     flight.queueMs = visit.queueMs;
     flight.serviceMs = visit.serviceMs;
