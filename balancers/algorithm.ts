@@ -49,6 +49,14 @@ export interface AlgorithmEnvironment {
   readonly size: number;
 }
 
+/** A file of the user's own where the name of an algorithm is expected. */
+export const ALGORITHM_FILE = /\.m?[jt]s$/;
+
+/** An algorithm broke its contract; `message` says how. */
+export class AlgorithmError extends Error {
+  override name = "AlgorithmError";
+}
+
 /** One file in `algorithms/` exports one of these as `algorithm`; a user's own file does the same. */
 export interface AlgorithmDefinition {
   readonly name: string;

@@ -12,6 +12,7 @@ export type Tuning = "parity" | "native";
 
 /** What a balancer is asked to do, in the same words for all of them. */
 export interface BalancerSpec {
+  /** Name, or absolute path of a file of the user's own. */
   readonly algorithm: string;
   readonly backends: readonly BackendAddress[];
   readonly listen: { readonly host: string; readonly port: number };
@@ -41,6 +42,9 @@ export type Support =
       readonly note?: string;
     }
   | { readonly supported: false; readonly reason: string };
+
+/** Why NGINX and HAProxy cannot play an algorithm in a file of the user's own. */
+export const OWN_ALGORITHM_REASON = "an algorithm of your own runs in the builtin proxy";
 
 /** Path relative to `spec.directory`. */
 export interface RenderedFile {
@@ -83,6 +87,7 @@ export interface RunningBalancer {
 export interface Balancer {
   readonly name: string;
   readonly summary: string;
+  /** By name, or by the absolute path of a file of the user's own. */
   supports(algorithm: string): Support;
   /** Pure: the configuration files for this spec, first the main one. Golden files hold it. */
   render(spec: BalancerSpec): readonly RenderedFile[];

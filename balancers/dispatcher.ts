@@ -1,5 +1,11 @@
 import type { Millis } from "#kernel/units.ts";
-import type { Algorithm, BackendIndex, Pool, RequestView } from "./algorithm.ts";
+import {
+  type Algorithm,
+  AlgorithmError,
+  type BackendIndex,
+  type Pool,
+  type RequestView,
+} from "./algorithm.ts";
 import { createEjection, type EjectionRule } from "./ejection.ts";
 
 /**
@@ -88,7 +94,9 @@ export function createDispatcher({
       if (pool.eligible.length === 0) return null;
       const backend = algorithm.pick(request, pool, now);
       if (isEligible[backend] !== 1 || tried.includes(backend)) {
-        throw new Error(`the algorithm picked backend ${backend}, which is not eligible`);
+        throw new AlgorithmError(
+          `pick gave ${String(backend)}, which is not one of pool.eligible (${pool.eligible.slice(0, 8).join(", ")}${pool.eligible.length > 8 ? ", ..." : ""})`,
+        );
       }
       const trial = ejection.started(backend, now);
       if (trial) refresh(now);

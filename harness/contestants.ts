@@ -1,3 +1,4 @@
+import { algorithms } from "../balancers/algorithms/registry.ts";
 import type { Balancer } from "../balancers/balancer.ts";
 import type { LoadedScenario } from "../scenarios/load.ts";
 import { ownName } from "../scenarios/overrides.ts";
@@ -18,7 +19,7 @@ export const AS_CONFIGURED = "as-configured";
  * differs between it and its twin then holds the drift of the machine over the whole scenario.
  */
 export function contestantsOf(
-  { scenario, ownConfigs }: LoadedScenario,
+  { scenario, ownConfigs, ownAlgorithms }: LoadedScenario,
   balancers: readonly Balancer[],
 ): { readonly contestants: readonly Contestant[]; readonly unsupported: readonly Unsupported[] } {
   const contestants: Contestant[] = [];
@@ -43,20 +44,28 @@ export function contestantsOf(
         tuning: "parity",
         control: false,
         ownConfig: own,
+        definition: null,
+        algorithmFile: null,
       });
       continue;
     }
     const variants = expandBalancer(entry, scenario.contestants);
     for (const algorithm of scenario.contestants.algorithms) {
+      const own = ownAlgorithms.get(algorithm);
+      const definition = own?.definition ?? algorithms.find(({ name }) => name === algorithm);
+      if (definition === undefined) throw new Error(`there is no algorithm "${algorithm}"`);
+      const algorithmFile = own?.path ?? null;
       for (const { name, balancer: product, zone, tuning } of variants) {
         const balancer = byName(product);
-        const support = balancer.supports(algorithm);
+        const support = balancer.supports(algorithmFile ?? algorithm);
         if (!support.supported) {
           unsupported.push({ balancer: product, algorithm, reason: support.reason });
           continue;
         }
         const note = support.note ?? null;
-        const contestant = { balancer, name, algorithm, note, zone, tuning, ownConfig: null };
+        const ownConfig = null;
+        const setting = { balancer, name, note, zone, tuning, ownConfig };
+        const contestant = { ...setting, algorithm, definition, algorithmFile };
         contestants.push({ ...contestant, control: false });
         if (scenario.contestants.control === `${name}/${algorithm}`)
           controls.push({ ...contestant, control: true });

@@ -20,6 +20,7 @@ function loaded(contestants: unknown, name = "test"): LoadedScenario {
     path: "test.yaml",
     suite: null,
     ownConfigs: new Map(own),
+    ownAlgorithms: new Map(),
     durationChanged: false,
     notes: [],
     definition: {},

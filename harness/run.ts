@@ -1,4 +1,5 @@
 import { setMaxListeners } from "node:events";
+import { AlgorithmError } from "../balancers/algorithm.ts";
 import { BalancerError } from "../balancers/balancer.ts";
 import { type RunRecord, runSchema, type TrialRecord } from "../reports/record.ts";
 import type { LoadedScenario } from "../scenarios/load.ts";
@@ -67,7 +68,7 @@ export function startRun(inputs: RunInputs): RunInProgress {
       versions: { ...inputs.versions },
       machine: inputs.machine,
     },
-    scenarios: inputs.scenarios.map(({ scenario }) => describeScenario(scenario)),
+    scenarios: inputs.scenarios.map(describeScenario),
     trials,
     unsupported: [...inputs.plan.unsupported],
     claims: inputs.scenarios.flatMap(({ scenario }) =>
@@ -121,6 +122,10 @@ async function playOne(
   } catch (error) {
     if (error instanceof VerificationError)
       return unmeasuredTrial(trial, engine, [`verification failed: ${error.message}`]);
+    if (error instanceof AlgorithmError)
+      return unmeasuredTrial(trial, engine, [
+        `${trial.contestant.algorithmFile ?? trial.contestant.algorithm}: ${error.message}`,
+      ]);
     if (error instanceof ProcessDiedError) return unmeasuredTrial(trial, engine, [error.message]);
     if (!(error instanceof BalancerError)) throw error;
     const reason = error.output.trim() === "" ? error.message : `${error.message}: ${error.output.trim()}`;

@@ -1,5 +1,6 @@
 /** What the command line changes in every scenario that it plays. */
 import { formatDuration, type Millis } from "#kernel/units.ts";
+import { ALGORITHM_FILE } from "../balancers/algorithm.ts";
 import { isKeys } from "./merge.ts";
 import { unknownName } from "./nearest.ts";
 import type { Problem } from "./problem.ts";
@@ -37,8 +38,9 @@ export function checkOverrides(
     if (names === undefined) return [];
     if (names.length === 0) return [problem(flag, `expected at least one of ${candidates.join(", ")}`)];
     return names.flatMap((name, i) => {
-      if (!candidates.includes(name) && !isOwnName(name))
-        return [problem(flag, unknownName(kind, name, candidates))];
+      // What is wrong with a file has been said already.
+      const isFile = kind === "balancer" ? isOwnName(name) : ALGORITHM_FILE.test(name);
+      if (!candidates.includes(name) && !isFile) return [problem(flag, unknownName(kind, name, candidates))];
       return names.indexOf(name) < i ? [problem(flag, `${kind} ${name} is in the list twice`)] : [];
     });
   };

@@ -7,6 +7,7 @@ import { z } from "zod";
 import { distributionSchema } from "#kernel/distribution.ts";
 import { duration, positiveDuration, share } from "#kernel/units.ts";
 import { faultSchema } from "../backends/faults/registry.ts";
+import { ALGORITHM_FILE } from "../balancers/algorithm.ts";
 import { arrivalsSchema } from "./arrivals/registry.ts";
 import { VARIANT_NAMES } from "./variants.ts";
 
@@ -92,12 +93,24 @@ const ownConfig = z.union([
   z.strictObject({ haproxy: z.string().min(1) }),
 ]);
 
+/** What has been loaded from a file goes by its name from then on. */
+const algorithm = z
+  .string()
+  .regex(
+    new RegExp(`^[a-z0-9][a-z0-9-]*$|${ALGORITHM_FILE.source}`),
+    "a name (lower-case words joined by hyphens), or a file that ends in .ts, .mts, .js or .mjs",
+  );
+
 const contestants = z.strictObject({
   balancers: z
     .array(z.union([balancerName, ownConfig]))
     .min(1)
     .describe("names, or a configuration file of your own; NAME-native and nginx-no-zone name one setting"),
-  algorithms: z.array(name).min(1).default(["round-robin"]).describe("names; see algorithms.md"),
+  algorithms: z
+    .array(algorithm)
+    .min(1)
+    .default(["round-robin"])
+    .describe("names (see algorithms.md), or files of your own, relative to this one"),
   workers: count.max(64).default(1).describe("NGINX workers, HAProxy threads, builtin processes"),
   zone: z
     .enum(["shared", "none", "both"])

@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import { isAbsolute, join } from "node:path";
+import { basename, isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { entry } from "#kernel/entry.ts";
 import { algorithms } from "../algorithms/registry.ts";
@@ -27,7 +27,11 @@ export const builtin: Balancer = {
     if (algorithms.some(({ name }) => name === algorithm))
       return { supported: true, directive: `"algorithm": "${algorithm}"` };
     if (isAbsolute(algorithm))
-      return { supported: true, directive: `"algorithm": "${algorithm}"`, note: "your own algorithm" };
+      return {
+        supported: true,
+        directive: `"algorithm": "${algorithm}"`,
+        note: `your own, from ${basename(algorithm)}`,
+      };
     return { supported: false, reason: `there is no algorithm "${algorithm}"` };
   },
   render(spec) {

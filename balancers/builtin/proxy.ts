@@ -45,7 +45,7 @@ export function createProxy(
     let cancel = (): void => undefined;
 
     const attempt = (before: ForwardFailure | null): void => {
-      const sent = dispatcher.start(view, performance.now(), tried);
+      const sent = orEnd(() => dispatcher.start(view, performance.now(), tried));
       if (sent === null) {
         conclude(request, reply, before);
         return;
@@ -62,7 +62,7 @@ export function createProxy(
         limits,
         (end) => {
           hasEnded = true;
-          dispatcher.settle(sent, attemptEnd(end), performance.now());
+          orEnd(() => dispatcher.settle(sent, attemptEnd(end), performance.now()));
           if (end.type === "complete") return;
           const again = tried.length < retry.tries && mayRetry(end, method, body !== null);
           if (again && budget.withdraw(performance.now())) attempt(end);
@@ -77,6 +77,18 @@ export function createProxy(
     attempt(null);
   };
   return { dispatcher, handle };
+}
+
+/** What an algorithm throws has to end the process: undici, which calls some of this, would swallow it. */
+function orEnd<Result>(call: () => Result): Result {
+  try {
+    return call();
+  } catch (error) {
+    setImmediate(() => {
+      throw error;
+    });
+    throw error;
+  }
 }
 
 function attemptEnd(end: ForwardEnd): AttemptEnd {

@@ -1,4 +1,5 @@
-import type { Support } from "../balancer.ts";
+import { ALGORITHM_FILE } from "../algorithm.ts";
+import { OWN_ALGORITHM_REASON, type Support } from "../balancer.ts";
 
 interface Directive {
   /** Lines of the backend section. */
@@ -68,6 +69,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 export function haproxySupports(algorithm: string): Support {
+  if (ALGORITHM_FILE.test(algorithm)) return { supported: false, reason: OWN_ALGORITHM_REASON };
   const found = DIRECTIVES[algorithm];
   if (found === undefined) {
     return { supported: false, reason: REASONS[algorithm] ?? "HAProxy has no balance directive for it" };

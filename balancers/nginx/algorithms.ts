@@ -1,4 +1,5 @@
-import type { Support } from "../balancer.ts";
+import { ALGORITHM_FILE } from "../algorithm.ts";
+import { OWN_ALGORITHM_REASON, type Support } from "../balancer.ts";
 
 interface Directive {
   /** Line of the upstream block; null when it is what NGINX does without one. */
@@ -64,6 +65,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 export function nginxSupports(algorithm: string): Support {
+  if (ALGORITHM_FILE.test(algorithm)) return { supported: false, reason: OWN_ALGORITHM_REASON };
   const found = DIRECTIVES[algorithm];
   if (found === undefined) {
     return { supported: false, reason: REASONS[algorithm] ?? "open-source NGINX has no directive for it" };

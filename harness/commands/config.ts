@@ -1,4 +1,7 @@
+import { resolve } from "node:path";
+import { ALGORITHM_FILE, AlgorithmError } from "../../balancers/algorithm.ts";
 import type { BalancerSpec, Tuning } from "../../balancers/balancer.ts";
+import { loadOwnAlgorithm } from "../../balancers/own-algorithm.ts";
 import { PARITY } from "../../balancers/parity.ts";
 import { balancers } from "../../balancers/registry.ts";
 import { unknownName } from "../../scenarios/nearest.ts";
@@ -13,6 +16,17 @@ export interface ConfigOptions {
   readonly tuning: Tuning;
 }
 
+/** The name, or the absolute path of a file of the user's own that has an algorithm. */
+async function nameOrPath(given: string): Promise<string> {
+  if (!ALGORITHM_FILE.test(given)) return given;
+  try {
+    return (await loadOwnAlgorithm(resolve(given))).path;
+  } catch (error) {
+    if (error instanceof AlgorithmError) throw new UsageError(`--algorithm ${given}: ${error.message}`);
+    throw error;
+  }
+}
+
 /** Prints the main configuration file that `run` would write for these backends. */
 export async function configCommand(name: string, options: ConfigOptions, io: Io): Promise<number> {
   const balancer = balancers.find((candidate) => candidate.name === name);
@@ -24,12 +38,13 @@ export async function configCommand(name: string, options: ConfigOptions, io: Io
         balancers.map((known) => known.name),
       ),
     );
-  const support = balancer.supports(options.algorithm);
+  const algorithm = await nameOrPath(options.algorithm);
+  const support = balancer.supports(algorithm);
   if (!support.supported) throw new UsageError(`${name} has no ${options.algorithm}: ${support.reason}`);
   const [listen] = options.listen;
   if (listen === undefined) throw new UsageError("--listen needs HOST:PORT");
   const spec: BalancerSpec = {
-    algorithm: options.algorithm,
+    algorithm,
     backends: options.backend.map((address, index) => ({ id: index + 1, ...address, weight: 1 })),
     listen,
     workers: options.workers,

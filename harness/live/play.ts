@@ -1,11 +1,11 @@
-import { algorithms } from "../../balancers/algorithms/registry.ts";
 import type { TrialRecord } from "../../reports/record.ts";
-import { capacityOf, unstableAlgorithms } from "../../scenarios/capacity.ts";
+import { capacityOf } from "../../scenarios/capacity.ts";
 import { assembleTrial } from "../measure/assemble.ts";
 import { watchAttempts } from "../measure/faults.ts";
 import { identityOf } from "../measure/identity.ts";
-import type { PlannedTrial, Progress } from "../trial.ts";
+import { type PlannedTrial, type Progress, plannedUnstable } from "../trial.ts";
 import { keepConfigs } from "./configs.ts";
+import { endedUnasked } from "./ended-unasked.ts";
 import { playFaults } from "./fault-player.ts";
 import { primeBalancer } from "./prime.ts";
 import { settle } from "./settle.ts";
@@ -92,9 +92,7 @@ export async function playTrial(inputs: PlayInputs): Promise<TrialRecord> {
       })),
       faults: player.log,
       attempts,
-      plannedUnstable: unstableAlgorithms(scenario, algorithms).some(
-        ({ algorithm }) => algorithm === trial.contestant.algorithm,
-      ),
+      plannedUnstable: plannedUnstable(trial),
       balancer,
       machine,
       deaths: [...deaths, ...fleet.members.flatMap(({ died }) => died ?? [])],
@@ -146,10 +144,7 @@ function watchBalancer({ instance, trial }: PlayInputs, deaths: string[], stop: 
   let watching = true;
   void instance.running.handle.exited.then((exit) => {
     if (!watching) return;
-    const words = instance.running.handle.logs().trim().split("\n").at(-1) ?? "";
-    deaths.push(
-      `${trial.contestant.name} ended unasked with ${exit.signal ?? `code ${exit.code}`}${words === "" ? "" : `: ${words}`}`,
-    );
+    deaths.push(endedUnasked(trial.contestant, instance.running.handle, exit));
     stop.abort();
   });
   return () => {

@@ -1,14 +1,22 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { algorithms } from "../../balancers/algorithms/registry.ts";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { BalancerSpec, RunningBalancer } from "../../balancers/balancer.ts";
 import { PARITY } from "../../balancers/parity.ts";
 import type { Runtime } from "../../balancers/runtime.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
 import { readMsOf } from "../read-limit.ts";
 import type { RunFolder } from "../run-folder.ts";
-import type { Contestant, PlannedTrial, Progress, Stage, Stand } from "../trial.ts";
+import {
+  type Contestant,
+  type PlannedTrial,
+  type Progress,
+  type Stage,
+  type Stand,
+  VerificationError,
+} from "../trial.ts";
 import { connectionsNeeded } from "./connections-needed.ts";
+import { endedUnasked } from "./ended-unasked.ts";
 import type { Fleet } from "./fleet.ts";
 import type { LoadClient } from "./load-client.ts";
 import { playTrial } from "./play.ts";
@@ -37,7 +45,7 @@ export function openStage(inputs: StageInputs): Stage {
     const own = join(directory, `balancer-${instances}`);
     mkdirSync(own);
     const spec: BalancerSpec = {
-      algorithm: trial.contestant.algorithm,
+      algorithm: trial.contestant.algorithmFile ?? trial.contestant.algorithm,
       backends: fleet.addresses,
       listen: { host: HOST, port: await runtime.freePort(HOST) },
       workers: scenario.contestants.workers,
@@ -68,8 +76,10 @@ export function openStage(inputs: StageInputs): Stage {
         target: { host: HOST, port: instance.running.port, hostHeader: scenario.traffic.host },
         weights: new Map(fleet.addresses.map(({ id, weight }) => [id, weight])),
         sharedState: sharesState(trial.contestant, scenario.contestants.workers),
-        family: algorithms.find(({ name }) => name === trial.contestant.algorithm)?.family ?? null,
+        family: trial.contestant.definition?.family ?? null,
       });
+    } catch (error) {
+      throw (await deathOf(trial.contestant, instance)) ?? error;
     } finally {
       await closeInstance(instance);
     }
@@ -94,6 +104,15 @@ export function openStage(inputs: StageInputs): Stage {
 function sharesState({ balancer, zone }: Contestant, workers: number): boolean {
   return workers === 1 || balancer.name === "haproxy" || (balancer.name === "nginx" && zone);
 }
+
+/** A balancer that ended is the reason, not the probe that it left unanswered; null when it lives on. */
+async function deathOf(contestant: Contestant, { running }: Instance): Promise<VerificationError | null> {
+  const exit = await Promise.race([running.handle.exited, sleep(DYING_MS, null, { ref: false })]);
+  return exit === null ? null : new VerificationError(endedUnasked(contestant, running.handle, exit));
+}
+
+/** Between a connection that breaks and the end of the process that held it. */
+const DYING_MS = 500;
 
 /** One balancer process with the specification it runs. */
 export interface Instance {

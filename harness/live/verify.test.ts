@@ -47,6 +47,8 @@ async function standing(
     tuning: "parity" as const,
     control: false,
     ownConfig: null,
+    definition: null,
+    algorithmFile: null,
   };
   try {
     await verify({

@@ -20,6 +20,8 @@ const BUSY_MS = 5;
  */
 export async function verify(stand: Verified): Promise<void> {
   await answers(stand);
+  // The proxy has loaded that very file; what it should do, its author alone knows.
+  if (stand.contestant.algorithmFile !== null) return;
   if (stand.family === "by-key") await sameKeySameBackend(stand);
   else await reachesEveryBackend(stand);
   // Workers with counts of their own: what one of them does is not visible from outside.

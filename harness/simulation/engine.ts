@@ -1,14 +1,13 @@
 import { setImmediate } from "node:timers/promises";
-import { algorithms } from "../../balancers/algorithms/registry.ts";
 import type { TrialRecord } from "../../reports/record.ts";
-import { capacityOf, unstableAlgorithms } from "../../scenarios/capacity.ts";
+import { capacityOf } from "../../scenarios/capacity.ts";
 import { watchAttempts } from "../measure/faults.ts";
 import { identityOf } from "../measure/identity.ts";
 import { measureWindow } from "../measure/measure-window.ts";
 import { judgeTrial } from "../measure/verdict.ts";
 import { readMsOf } from "../read-limit.ts";
 import type { Row } from "../rows.ts";
-import type { Engine, PlannedTrial, Progress } from "../trial.ts";
+import { type Engine, type PlannedTrial, type Progress, plannedUnstable } from "../trial.ts";
 import { type Listener, playVirtual, type VirtualRun, type VirtualTrial } from "./play.ts";
 
 /** Events between two looks at the clock and at Ctrl-C. */
@@ -38,8 +37,8 @@ async function playTrial(
 ): Promise<TrialRecord> {
   const { scenario, contestant, seed } = trial;
   const { faults, traffic } = scenario;
-  const algorithm = algorithms.find(({ name }) => name === contestant.algorithm);
-  if (algorithm === undefined) throw new Error(`there is no algorithm "${contestant.algorithm}"`);
+  const algorithm = contestant.definition;
+  if (algorithm === null) throw new Error(`${contestant.name} has no algorithm of ours to simulate`);
   const { tuning } = contestant;
   const virtual: VirtualTrial = { scenario, algorithm, seed, tuning, readMs: readMsOf(scenario) };
   const capacity = capacityOf(scenario);
@@ -85,9 +84,7 @@ async function playTrial(
       model: traffic.model,
       faults: faults.map((spec) => ({ spec, injectedAtMs: spec.at, liftedAtMs: spec.at + spec.for })),
       attempts,
-      plannedUnstable: unstableAlgorithms(scenario, algorithms).some(
-        (each) => each.algorithm === contestant.algorithm,
-      ),
+      plannedUnstable: plannedUnstable(trial),
     },
     read,
   );
