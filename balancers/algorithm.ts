@@ -68,5 +68,10 @@ export interface AlgorithmDefinition {
   readonly family: "static" | "by-load" | "by-key";
   /** True when the long-run share of requests follows the weights. */
   readonly weighted: boolean;
+  /**
+   * Name of a session cookie that the engine keeps: an answer sets it to the backend that gave it (`session-cookie.ts`), and the
+   * client brings it back in `request.header("cookie")`.
+   */
+  readonly cookie?: string;
   create(environment: AlgorithmEnvironment): Algorithm;
 }

@@ -38,6 +38,7 @@ const definitionSchema = z.strictObject({
   reference: text.optional(),
   family: z.enum(["static", "by-load", "by-key"], 'expected "static", "by-load" or "by-key"'),
   weighted: z.boolean("expected true or false"),
+  cookie: text.regex(/^[\w-]+$/, "expected a name of letters, digits, - and _").optional(),
   create: callable,
 });
 

@@ -37,6 +37,8 @@ export interface ForwardLimits {
   readonly readMs: Millis;
   readonly clientMs: Millis;
   readonly via: boolean;
+  /** Header fields for the client beside those of the backend: name, value, name, value, ... */
+  readonly added: readonly string[];
 }
 
 /**
@@ -110,7 +112,7 @@ export function forward(
       onHeaders(code, fields, resume, text) {
         silence?.progress();
         if (code < 200) return true;
-        reply.writeHead(code, text, responseHeaders(code, fields, limits.via));
+        reply.writeHead(code, text, [...responseHeaders(code, fields, limits.via), ...limits.added]);
         stage = "responding";
         status = code;
         resumeUpstream = resume;

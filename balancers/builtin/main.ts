@@ -62,7 +62,7 @@ async function serve(options: ProxyOptions): Promise<void> {
   const algorithm = definition.create({ rng, size: options.backends.length });
   const ids = options.backends.map((backend) => backend.id);
   const log = options.attempts ? createAttemptLog(ids, say) : null;
-  const proxy = createProxy(options, algorithm, (backend) => log?.add(backend));
+  const proxy = createProxy(options, algorithm, (backend) => log?.add(backend), definition.cookie);
   const server = await listen(options, proxy.handle);
   const stopChecks = options.health ? checkHealth(options.backends, options.health, proxy.dispatcher) : null;
   let isStopping = false;

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Algorithm, BackendIndex, RequestView } from "../algorithm.ts";
 import { type AttemptEnd, createDispatcher, type Dispatcher } from "../dispatcher.ts";
 import { createRetryBudget } from "../retry-budget.ts";
+import { sessionOf, sessionValue } from "../session-cookie.ts";
 import { answerFor, NO_BACKEND, respond } from "./answers.ts";
 import { type ForwardEnd, type ForwardFailure, forward } from "./forward.ts";
 import { clientAddress, requestHeaders } from "./headers.ts";
@@ -15,11 +16,12 @@ export interface Proxy {
   handle(request: IncomingMessage, reply: ServerResponse): void;
 }
 
-/** One process's proxy; `attempted` hears of every attempt when it starts. */
+/** One process's proxy; `attempted` hears of every attempt when it starts, `cookie` names the algorithm's session cookie. */
 export function createProxy(
   options: ProxyOptions,
   algorithm: Algorithm,
   attempted: (backend: BackendIndex) => void,
+  cookie: string | null = null,
 ): Proxy {
   const { backends, retry, ejection, via } = options;
   const dispatcher = createDispatcher({
@@ -31,6 +33,7 @@ export function createProxy(
   const budget = createRetryBudget(retry.budget);
   const upstreams = backends.map((backend) => createUpstream(backend, options));
   const limits = { ...options.timeouts, via };
+  const hop = { ...options, cookie };
 
   const handle = (request: IncomingMessage, reply: ServerResponse): void => {
     const target = readTarget(request);
@@ -54,12 +57,12 @@ export function createProxy(
       tried.push(backend);
       attempted(backend);
       let hasEnded = false;
-      const headers = requestHeaders(request, backends[backend] as ProxyBackend, options, target.host);
+      const headers = requestHeaders(request, backends[backend] as ProxyBackend, hop, target.host);
       const abort = forward(
         upstreams[backend]!,
         { method, path: target.path, headers, body },
         reply,
-        limits,
+        { ...limits, added: cookie === null ? NOTHING : sessionHeaders(view, cookie, backend) },
         (end) => {
           hasEnded = true;
           orEnd(() => dispatcher.settle(sent, attemptEnd(end), performance.now()));
@@ -89,6 +92,14 @@ function orEnd<Result>(call: () => Result): Result {
     });
     throw error;
   }
+}
+
+const NOTHING: readonly string[] = [];
+
+/** Nothing for a client whose cookie says this backend already; a shared cache must not hand the cookie to others. */
+function sessionHeaders(view: RequestView, cookie: string, backend: BackendIndex): readonly string[] {
+  if (sessionOf(view.header("cookie"), cookie) === backend) return NOTHING;
+  return ["Set-Cookie", `${cookie}=${sessionValue(backend)}; path=/`, "Cache-Control", "private"];
 }
 
 function attemptEnd(end: ForwardEnd): AttemptEnd {

@@ -94,11 +94,15 @@ export async function proxyTo(
   t: TestContext,
   backends: readonly { readonly port: number }[],
   change: (options: ProxyOptions) => Partial<ProxyOptions> = () => ({}),
+  {
+    algorithm = inOrder(),
+    cookie,
+  }: { readonly algorithm?: Algorithm; readonly cookie?: string | undefined } = {},
 ): Promise<TestProxy> {
   const base = optionsFor(specOf(backends.map(({ port }) => port)));
   const options = { ...base, ...change(base) };
   const attempts: number[] = [];
-  const proxy = createProxy(options, inOrder(), (backend) => attempts.push(backend));
+  const proxy = createProxy(options, algorithm, (backend) => attempts.push(backend), cookie);
   const server = await listen(options, proxy.handle);
   t.after(() => server.drain(0));
   return {

@@ -5,6 +5,8 @@ interface Directive {
   /** Lines of the backend section. */
   readonly lines: readonly string[];
   readonly note?: string;
+  /** Servers have a value each for the cookie of `lines`. */
+  readonly cookie?: true;
 }
 
 const RING = "ring of 16 points per unit of weight, the closer of two neighbours";
@@ -56,7 +58,15 @@ const DIRECTIVES: Readonly<Record<string, Directive>> = {
     lines: ["balance source", "hash-type consistent sdbm avalanche", "hash-balance-factor 125"],
     note: RING,
   },
+  "sticky-cookie": {
+    lines: ["balance leastconn", "cookie SRV insert indirect nocache"],
+    note: "new sessions by leastconn: ties in turn, not at random",
+    cookie: true,
+  },
 };
+
+/** True when `server` lines say what their cookie is. */
+export const haproxyHasCookie = (algorithm: string): boolean => DIRECTIVES[algorithm]?.cookie === true;
 
 const REASONS: Readonly<Record<string, string>> = {
   "earliest-deadline": "balance roundrobin has a schedule of its own and no random start",

@@ -26,6 +26,7 @@ const NS_PER_MS = 1e6;
 export async function playTrial(inputs: PlayInputs): Promise<TrialRecord> {
   const { trial, fleet, scenario, folder, instance } = inputs;
   const { faults, traffic } = scenario;
+  const cookie = trial.contestant.definition?.cookie;
   inputs.signal.throwIfAborted();
   const load = await inputs.load();
   // Standbys of backends that will crash take half a second to start: before the clock is set.
@@ -59,6 +60,7 @@ export async function playTrial(inputs: PlayInputs): Promise<TrialRecord> {
         zeroNs: String(zeroNs),
         rowsFile,
         maxConnections: instance.spec.maxConnections,
+        ...(cookie === undefined ? {} : { cookie }),
       },
       {
         signal: AbortSignal.any([inputs.signal, stop.signal]),

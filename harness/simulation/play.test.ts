@@ -130,3 +130,19 @@ test("an error fault changes the status and nothing else", () => {
   assert.ok(errors.length > 0);
   for (const { status, backend } of errors) assert.deepEqual([status, backend], [500, 2]);
 });
+
+test("a client stays at the backend that its cookie names, moves once when that crashes, and stays there", () => {
+  const scenario = scenarioOf({
+    traffic: { clients: 16 },
+    faults: [{ type: "crash", at: "3s", for: "2s", backend: 2 }],
+  });
+  const homes = new Map<number, number[]>();
+  for (const { client, backend } of rowsOf(scenario, "sticky-cookie").sort((a, b) => a.dueUs - b.dueUs)) {
+    const seen = homes.get(client) ?? [];
+    if (backend > 0 && seen.at(-1) !== backend) homes.set(client, [...seen, backend]);
+  }
+  assert.equal(homes.size, 16);
+  const moved = [...homes.values()].filter((seen) => seen.length > 1);
+  assert.ok(moved.length > 0);
+  for (const seen of moved) assert.deepEqual([seen[0], seen.length], [2, 2], seen.join(" "));
+});

@@ -5,10 +5,12 @@ import type { Tuning } from "../../balancers/balancer.ts";
 import { createDispatcher } from "../../balancers/dispatcher.ts";
 import { NATIVE, PARITY } from "../../balancers/parity.ts";
 import { createRetryBudget } from "../../balancers/retry-budget.ts";
+import { sessionValue } from "../../balancers/session-cookie.ts";
 import { capacityOf } from "../../scenarios/capacity.ts";
 import type { RequestType, Scenario } from "../../scenarios/scenario.ts";
 import { blankRow, OUTCOMES, type Row, UNKNOWN_U32 } from "../rows.ts";
 import { clientAddress } from "../traffic/client-address.ts";
+import { type CookieJar, createCookieJar } from "../traffic/cookie-jar.ts";
 import { createEventQueue } from "./events.ts";
 import {
   type Call,
@@ -67,7 +69,9 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun
   const users = createUsers(scenario, capacityOf(scenario).perSecond, seed);
   const events = createEventQueue<Event>();
   const accidents = createRng(seed).fork("accidents");
-  const views = createViews(traffic.requests);
+  const jar = createCookieJar();
+  const { cookie } = trial.algorithm;
+  const views = createViews(traffic.requests, jar);
   const proxy = proxyOf(trial);
   const write = createRowOf(listener);
   let nowMs = -traffic.warmup;
@@ -88,6 +92,8 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun
       events.plan(result.atMs, { due, underway: result });
       return;
     }
+    if (cookie !== undefined && result.backend !== null)
+      jar.keep(due.client, `${cookie}=${sessionValue(result.backend)}`);
     if (counted) {
       ended += 1;
       if (result.backend !== null) listener.completed(result.backend + 1);
@@ -166,15 +172,23 @@ function proxyOf(trial: VirtualTrial): VirtualProxy {
 }
 
 /** What an algorithm sees of a request. */
-function createViews(requests: readonly RequestType[]): (due: Due) => RequestView {
+function createViews(requests: readonly RequestType[], jar: CookieJar): (due: Due) => RequestView {
   const headers = requests.map(
     (request) => new Map(Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value])),
   );
-  return ({ type, client }) => ({
-    clientAddress: clientAddress(client),
-    path: (requests[type] as RequestType).path,
-    header: (name) => headers[type]?.get(name),
-  });
+  return ({ type, client }) => {
+    // As it is when the request is sent, whatever the client is told until a retry.
+    const kept = jar.of(client);
+    return {
+      clientAddress: clientAddress(client),
+      path: (requests[type] as RequestType).path,
+      header(name) {
+        const own = headers[type]?.get(name);
+        if (kept === null || name !== "cookie") return own;
+        return own === undefined ? kept : `${own}; ${kept}`;
+      },
+    };
+  };
 }
 
 const OK = OUTCOMES.indexOf("ok");
