@@ -49,6 +49,14 @@ export interface AlgorithmEnvironment {
   readonly size: number;
 }
 
+/** A file of the user's own where the name of an algorithm is expected. */
+export const ALGORITHM_FILE = /\.m?[jt]s$/;
+
+/** An algorithm broke its contract; `message` says how. */
+export class AlgorithmError extends Error {
+  override name = "AlgorithmError";
+}
+
 /** One file in `algorithms/` exports one of these as `algorithm`; a user's own file does the same. */
 export interface AlgorithmDefinition {
   readonly name: string;
@@ -60,5 +68,10 @@ export interface AlgorithmDefinition {
   readonly family: "static" | "by-load" | "by-key";
   /** True when the long-run share of requests follows the weights. */
   readonly weighted: boolean;
+  /**
+   * Name of a session cookie that the engine keeps: an answer sets it to the backend that gave it (`session-cookie.ts`), and the
+   * client brings it back in `request.header("cookie")`.
+   */
+  readonly cookie?: string;
   create(environment: AlgorithmEnvironment): Algorithm;
 }

@@ -15,7 +15,7 @@ export type Tuning = "parity" | "native";
 
 /** What a balancer is asked to do, in the same words for all of them. */
 export interface BalancerSpec {
-  /** With its overlays, if any: `least-connections+slow-start`. */
+  /** Name, or absolute path of a file of the user's own, with its overlays, if any: `least-connections+slow-start`. */
   readonly algorithm: string;
   /** Parameters of overlays; defaults where it says nothing. */
   readonly overlays?: OverlaySettings;
@@ -47,6 +47,9 @@ export type Support =
       readonly note?: string;
     }
   | { readonly supported: false; readonly reason: string };
+
+/** Why NGINX and HAProxy cannot play an algorithm in a file of the user's own. */
+export const OWN_ALGORITHM_REASON = "an algorithm of your own runs in the builtin proxy";
 
 /** Path relative to `spec.directory`. */
 export interface RenderedFile {
@@ -89,6 +92,7 @@ export interface RunningBalancer {
 export interface Balancer {
   readonly name: string;
   readonly summary: string;
+  /** By name, or by the absolute path of a file of the user's own. */
   supports(algorithm: string): Support;
   /** Pure: the configuration files for this spec, first the main one. Golden files hold it. */
   render(spec: BalancerSpec): readonly RenderedFile[];

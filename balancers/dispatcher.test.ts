@@ -210,8 +210,8 @@ test("an algorithm that picks an ineligible backend is a broken invariant", () =
     now: 0,
   });
   dispatcher.leave(1, 0);
-  assert.throws(() => dispatcher.start(request, 0), /picked backend 1, which is not eligible/);
-  assert.throws(() => dispatcher.start(request, 0, [1]), /not eligible/);
+  assert.throws(() => dispatcher.start(request, 0), /pick gave 1, which is not one of pool.eligible/);
+  assert.throws(() => dispatcher.start(request, 0, [1]), /pick gave 1, which is not one of/);
 });
 
 test("a backend that left keeps its attempts in flight and returns with them", () => {

@@ -1,6 +1,12 @@
 import type { Rng } from "#kernel/rng.ts";
 import type { Millis } from "#kernel/units.ts";
-import type { Algorithm, BackendIndex, Pool, RequestView } from "./algorithm.ts";
+import {
+  type Algorithm,
+  AlgorithmError,
+  type BackendIndex,
+  type Pool,
+  type RequestView,
+} from "./algorithm.ts";
 import { createEjection, type Ejection, type EjectionRule } from "./ejection.ts";
 import { createTierRule, type Tier, type TierRule } from "./eligibility.ts";
 import type { SlowStart } from "./overlays/slow-start.ts";
@@ -139,7 +145,9 @@ export function createDispatcher({
           ? algorithm.pick(request, pool, now)
           : slowStart.pick(algorithm, request, pool, now);
       if (isEligible[backend] !== 1 || tried.includes(backend)) {
-        throw new Error(`the algorithm picked backend ${backend}, which is not eligible`);
+        throw new AlgorithmError(
+          `pick gave ${String(backend)}, which is not one of pool.eligible (${pool.eligible.slice(0, 8).join(", ")}${pool.eligible.length > 8 ? ", ..." : ""})`,
+        );
       }
       const trial = ejection.started(backend, now);
       if (trial) refresh(now);

@@ -10,7 +10,15 @@ import type { Balancer, BalancerError, BalancerSpec, RunningBalancer } from "./b
 import { fetchBalancers } from "./fetch/fetch.ts";
 import { haproxy } from "./haproxy/balancer.ts";
 import { nginx } from "./nginx/balancer.ts";
-import { ask, askMany, startTestBackend, TEST_SPEC, type TestBackend, until } from "./shared/testkit.ts";
+import {
+  type Answer,
+  ask,
+  askMany,
+  startTestBackend,
+  TEST_SPEC,
+  type TestBackend,
+  until,
+} from "./shared/testkit.ts";
 
 const found = await fetchBalancers(["nginx", "haproxy"]);
 /** As the load generator spreads them: consecutive /24s. */
@@ -200,6 +208,27 @@ function against(balancer: Balancer): void {
     assert.equal(host, "Shop.example:8000");
     assert.equal(headers["x-forwarded-for"], "127.9.8.7");
     assert.equal(headers["x-forwarded-proto"], "http");
+  });
+
+  const unstuck = balancer.supports("sticky-cookie").supported ? false : "it has no sticky cookie";
+  test("a session keeps to its backend, and gets another with a new cookie when that is gone", {
+    skip: unstuck,
+  }, async () => {
+    await fresh();
+    const { port } = await start({ algorithm: "sticky-cookie" });
+    const cookieOf = (answer: Answer): string | undefined => answer.headers["set-cookie"]?.[0]?.split(";")[0];
+    const first = await ask({ port });
+    const cookie = cookieOf(first);
+    assert.equal(cookie, `SRV=backend-${first.backend}`);
+    for (let k = 0; k < 10; k++) {
+      const again = await ask({ port, headers: { cookie: `a=1; ${cookie}` } });
+      assert.deepEqual([again.backend, cookieOf(again)], [first.backend, undefined]);
+    }
+    assert.equal(backends[first.backend - 1]?.headers.cookie, "a=1");
+    await backends[first.backend - 1]?.stop();
+    const moved = await ask({ port, headers: { cookie } });
+    assert.notEqual(moved.backend, first.backend);
+    assert.equal(cookieOf(moved), `SRV=backend-${moved.backend}`);
   });
 
   test("a client that goes away takes its request at the backend with it", async () => {

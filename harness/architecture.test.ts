@@ -15,7 +15,7 @@ const PARTS: readonly {
 }[] = [
   { part: /^harness\/kernel\//, mayImport: [/^harness\/kernel\//], node: false, why: "the floor" },
   {
-    part: /^balancers\/(algorithms|loads|overlays)\/|^balancers\/(algorithm|overlay|overlay-rules|composed-name|eligibility|pipeline|tiered|load|cheapest-of|hash|hash-ring|maglev-table|in-flight-buckets|highest-line|indexed-heap|alias-table|dispatcher|ejection|load-reports|retry-budget|parity|capabilities)\.ts$/,
+    part: /^balancers\/(algorithms|loads|overlays)\/|^balancers\/(algorithm|overlay|overlay-rules|composed-name|eligibility|pipeline|tiered|load|cheapest-of|hash|hash-ring|maglev-table|in-flight-buckets|highest-line|indexed-heap|alias-table|dispatcher|ejection|load-reports|session-cookie|retry-budget|parity|capabilities)\.ts$/,
     mayImport: [
       /^harness\/kernel\//,
       /^balancers\/(algorithms|loads|overlays)\//,
@@ -43,7 +43,7 @@ const PARTS: readonly {
     why: "a process of its own",
   },
   {
-    part: /^scenarios\/(load|named-files|expand|read-text|library|library-folder)\.ts$/,
+    part: /^scenarios\/(load|named-files|own-algorithms|expand|read-text|library|library-folder)\.ts$/,
     mayImport: [
       /^harness\/kernel\//,
       /^scenarios\//,

@@ -1,6 +1,9 @@
+import { algorithms } from "../balancers/algorithms/registry.ts";
 import type { Balancer } from "../balancers/balancer.ts";
+import { readComposedName } from "../balancers/composed-name.ts";
 import type { LoadedScenario } from "../scenarios/load.ts";
 import { ownName } from "../scenarios/overrides.ts";
+import { withPath } from "../scenarios/own-algorithms.ts";
 import { expandBalancer } from "../scenarios/variants.ts";
 import type { Contestant } from "./trial.ts";
 
@@ -18,7 +21,7 @@ export const AS_CONFIGURED = "as-configured";
  * differs between it and its twin then holds the drift of the machine over the whole scenario.
  */
 export function contestantsOf(
-  { scenario, ownConfigs }: LoadedScenario,
+  { scenario, ownConfigs, ownAlgorithms }: LoadedScenario,
   balancers: readonly Balancer[],
 ): { readonly contestants: readonly Contestant[]; readonly unsupported: readonly Unsupported[] } {
   const contestants: Contestant[] = [];
@@ -43,20 +46,29 @@ export function contestantsOf(
         tuning: "parity",
         control: false,
         ownConfig: own,
+        definition: null,
+        algorithmFile: null,
       });
       continue;
     }
     const variants = expandBalancer(entry, scenario.contestants);
     for (const algorithm of scenario.contestants.algorithms) {
+      const base = readComposedName(algorithm).algorithm;
+      const own = ownAlgorithms.get(base);
+      const definition = own?.definition ?? algorithms.find(({ name }) => name === base);
+      if (definition === undefined) throw new Error(`there is no algorithm "${algorithm}"`);
+      const algorithmFile = own?.path ?? null;
       for (const { name, balancer: product, zone, tuning } of variants) {
         const balancer = byName(product);
-        const support = balancer.supports(algorithm);
+        const support = balancer.supports(withPath(algorithm, ownAlgorithms));
         if (!support.supported) {
           unsupported.push({ balancer: product, algorithm, reason: support.reason });
           continue;
         }
         const note = support.note ?? null;
-        const contestant = { balancer, name, algorithm, note, zone, tuning, ownConfig: null };
+        const ownConfig = null;
+        const setting = { balancer, name, note, zone, tuning, ownConfig };
+        const contestant = { ...setting, algorithm, definition, algorithmFile };
         contestants.push({ ...contestant, control: false });
         if (scenario.contestants.control === `${name}/${algorithm}`)
           controls.push({ ...contestant, control: true });

@@ -5,7 +5,7 @@ import type { LoadedScenario } from "../scenarios/load.ts";
 import { select } from "../scenarios/overrides.ts";
 import { contestantNames } from "../scenarios/rules-judged.ts";
 import { planTrials } from "./plan.ts";
-import { scenarioOf } from "./simulation/testkit.ts";
+import { scenarioOf } from "./simulation/sketch.ts";
 
 const OWN = { path: "/etc/my lb/my.conf", text: "events {}" };
 
@@ -22,6 +22,7 @@ function loaded(contestants: unknown, name = "test"): LoadedScenario {
     trace: null,
     sweep: null,
     ownConfigs: new Map(own),
+    ownAlgorithms: new Map(),
     durationChanged: false,
     notes: [],
     definition: {},

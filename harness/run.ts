@@ -1,4 +1,5 @@
 import { setMaxListeners } from "node:events";
+import { AlgorithmError } from "../balancers/algorithm.ts";
 import { BalancerError } from "../balancers/balancer.ts";
 import { type RunRecord, runSchema, type TrialRecord } from "../reports/record.ts";
 import type { LoadedScenario } from "../scenarios/load.ts";
@@ -159,6 +160,10 @@ async function playOne(
   } catch (error) {
     if (error instanceof VerificationError)
       return unmeasuredTrial(trial, engine, [`verification failed: ${error.message}`]);
+    if (error instanceof AlgorithmError)
+      return unmeasuredTrial(trial, engine, [
+        `${trial.contestant.algorithmFile ?? trial.contestant.algorithm}: ${error.message}`,
+      ]);
     if (error instanceof ProcessDiedError) return unmeasuredTrial(trial, engine, [error.message]);
     if (!(error instanceof BalancerError)) throw error;
     // Ctrl-C of a terminal reaches a balancer that is just starting, too.

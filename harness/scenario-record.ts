@@ -8,8 +8,10 @@ import type { Scenario } from "../scenarios/scenario.ts";
 export function describeScenario({
   scenario,
   sweep,
-}: Pick<LoadedScenario, "scenario" | "sweep">): RunRecord["scenarios"][number] {
+  ownAlgorithms,
+}: Pick<LoadedScenario, "scenario" | "sweep" | "ownAlgorithms">): RunRecord["scenarios"][number] {
   const rates = plannedRates(scenario);
+  const own = [...ownAlgorithms.values()];
   return {
     name: scenario.name,
     title: scenario.title,
@@ -21,7 +23,8 @@ export function describeScenario({
       : { offeredRange: [rates.lowest, rates.peak] as [number, number] }),
     capacity: capacityOf(scenario).perSecond,
     ...(sweep === null ? {} : { sweep: { ...sweep, path: [...sweep.path] } }),
-    unstable: unstableAlgorithms(scenario, algorithms),
+    unstable: unstableAlgorithms(scenario, [...algorithms, ...own.map(({ definition }) => definition)]),
+    ownAlgorithms: own.map(({ path, sha256, definition }) => ({ name: definition.name, file: path, sha256 })),
   };
 }
 

@@ -1,6 +1,8 @@
 /** The Engine contract: what plays a trial, live on sockets or in virtual time. */
+import type { AlgorithmDefinition } from "../balancers/algorithm.ts";
 import type { Balancer, Tuning } from "../balancers/balancer.ts";
 import type { TrialRecord } from "../reports/record.ts";
+import { unstableAlgorithms } from "../scenarios/capacity.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 
 /** One balancer with one algorithm, as it is to be run. */
@@ -17,6 +19,10 @@ export interface Contestant {
   /** The second one of a contestant that runs twice. */
   readonly control: boolean;
   readonly ownConfig: { readonly path: string; readonly text: string } | null;
+  /** What `algorithm` names; null for a configuration of the user's own. */
+  readonly definition: AlgorithmDefinition | null;
+  /** Absolute path of the file of the user's own that the algorithm is from. */
+  readonly algorithmFile: string | null;
 }
 
 /** One trial of the plan: a scenario with a contestant, once. */
@@ -29,6 +35,14 @@ export interface PlannedTrial {
   readonly seed: number;
   /** The command that plays this trial again. */
   readonly command: string;
+}
+
+/** The algorithm puts a backend at or above its capacity for good. */
+export function plannedUnstable({ scenario, contestant: { algorithm, definition } }: PlannedTrial): boolean {
+  return (
+    definition !== null &&
+    unstableAlgorithms(scenario, [definition]).some((each) => each.algorithm === algorithm)
+  );
 }
 
 /** How far a trial is, about once a second. */

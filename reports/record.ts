@@ -244,6 +244,10 @@ export const runSchema = z.strictObject({
         .optional(),
       /** Algorithms that put a backend at or above its capacity for good, with the reason. */
       unstable: z.array(z.strictObject({ algorithm: z.string(), reason: z.string() })),
+      /** Algorithms in files of the user's own, as they were when they were played. */
+      ownAlgorithms: z
+        .array(z.strictObject({ name: z.string(), file: z.string(), sha256: z.string() }))
+        .default([]),
     }),
   ),
   trials: z.array(trialSchema),

@@ -1,6 +1,7 @@
 /** Scenario files from the disk to validated scenarios: the one place in this folder, with `read-text.ts`, that does I/O. */
+import { dirname } from "node:path";
 import { algorithms } from "../balancers/algorithms/registry.ts";
-import { canonicalName } from "../balancers/composed-name.ts";
+import { canonicalName, readComposedName } from "../balancers/composed-name.ts";
 import { balancers } from "../balancers/registry.ts";
 import { idleOverlay } from "./composed.ts";
 import { expand, type Found, type Layer } from "./expand.ts";
@@ -9,12 +10,19 @@ import { scenarioFile } from "./library-folder.ts";
 import { merge } from "./merge.ts";
 import { type OwnConfig, readOwnConfigs, type TraceCopy, withOwnConfigs, withTrace } from "./named-files.ts";
 import { checkOverrides, durationLayer, isOwnName, type Overrides, select } from "./overrides.ts";
+import {
+  algorithmsOf,
+  type OwnAlgorithms,
+  resolveAlgorithms,
+  withAlgorithms,
+  withPath,
+} from "./own-algorithms.ts";
 import { formatPath, type Path, type Problem, ScenarioError } from "./problem.ts";
+import type { Missing } from "./rules-judged.ts";
 import type { Scenario } from "./scenario.ts";
 import type { SweepPlace } from "./sweep.ts";
 import { sweepOne } from "./sweep-scenario.ts";
 import { validate } from "./validate.ts";
-import type { BalancerName } from "./variants.ts";
 
 export { ScenarioError };
 
@@ -28,6 +36,7 @@ export interface LoadedScenario {
   readonly suite: string | null;
   /** By position in `contestants.balancers`. */
   readonly ownConfigs: ReadonlyMap<number, OwnConfig>;
+  readonly ownAlgorithms: OwnAlgorithms;
   /** What a run must keep beside the scenario for it to be played again. */
   readonly trace: TraceCopy | null;
   /** Its place in a series of variants; null when it is none. */
@@ -36,7 +45,7 @@ export interface LoadedScenario {
   readonly durationChanged: boolean;
   /** What the command line made of it that its user should know: claims that lost their contestant. */
   readonly notes: readonly string[];
-  /** The same scenario as a file would say it, suites and overrides applied, own configurations as absolute paths, a trace as its copy. */
+  /** The same scenario as a file would say it, suites and overrides applied, files of the user's own as absolute paths, a trace as its copy. */
   readonly definition: unknown;
 }
 
@@ -47,28 +56,39 @@ export async function loadScenarios(
   paths: readonly string[],
   overrides: Overrides = {},
 ): Promise<LoadedScenario[]> {
-  const problems: Problem[] = checkOverrides(overrides, ALGORITHM_NAMES);
+  const given = await resolveAlgorithms(overrides.algorithms ?? [], () => ON_COMMAND_LINE);
+  const asked =
+    overrides.algorithms === undefined ? overrides : { ...overrides, algorithms: given.entries as string[] };
+  const problems: Problem[] = [];
   const loaded: LoadedScenario[] = [];
+  const own = new Set(given.own.keys());
   for (const path of paths) {
     const expanded = await expand(scenarioFile(path));
     problems.push(...expanded.problems);
     for (const found of expanded.found) {
-      const result = await loadAll(found, path, overrides);
+      const result = await loadAll(found, path, asked, given.own);
       problems.push(...result.problems);
+      for (const name of result.own) own.add(name);
       loaded.push(...result.scenarios);
     }
   }
-  problems.push(...sharedNames(loaded));
+  const known = [...ALGORITHM_NAMES, ...own];
+  problems.unshift(...given.problems, ...checkOverrides(asked, known));
+  problems.push(...sharedNames(loaded), ...missingAlgorithms(loaded, known));
   if (problems.length > 0) throw new ScenarioError(inOrder(problems));
   return loaded;
 }
 
 const ALGORITHM_NAMES = algorithms.map((algorithm) => algorithm.name);
+const ON_COMMAND_LINE = { file: "--algorithm", line: null, column: null, path: "", folder: "." };
 
-function missing(balancer: BalancerName, algorithm: string): string | null {
-  const support = balancers.find(({ name }) => name === balancer)?.supports(algorithm);
-  return support === undefined || support.supported ? null : support.reason;
-}
+/** Why a product has no such algorithm; one of the user's own goes by its file there. */
+const missingAmong =
+  (own: OwnAlgorithms): Missing =>
+  (balancer, algorithm) => {
+    const support = balancers.find(({ name }) => name === balancer)?.supports(withPath(algorithm, own));
+    return support === undefined || support.supported ? null : support.reason;
+  };
 
 interface LoadedOne {
   readonly scenario: LoadedScenario | null;
@@ -77,16 +97,33 @@ interface LoadedOne {
 
 interface LoadedAll {
   readonly scenarios: readonly LoadedScenario[];
+  /** Names of the algorithms that it has in files of its own. */
+  readonly own: Iterable<string>;
   readonly problems: readonly Problem[];
 }
 
 /** The scenario, or its variants; the first variant that is wrong speaks for all. */
-async function loadAll(found: Found, given: string, overrides: Overrides): Promise<LoadedAll> {
-  const inFiles = [...found.layers].reverse().reduce<unknown>((base, layer) => merge(base, layer.data), {});
-  const data = merge(inFiles, durationLayer(overrides));
+async function loadAll(
+  found: Found,
+  given: string,
+  overrides: Overrides,
+  added: OwnAlgorithms,
+): Promise<LoadedAll> {
+  const { layers } = found;
+  const inFiles = [...layers].reverse().reduce<unknown>((base, layer) => merge(base, layer.data), {});
+  const named = await resolveAlgorithms(algorithmsOf(inFiles), (index) => {
+    const keyPath = ["contestants", "algorithms", index];
+    const place = locate(layers, keyPath, false);
+    return { ...place, path: formatPath(keyPath), folder: dirname(place.file) };
+  });
+  const algorithmsThere = new Map([...named.own, ...added]);
+  const own = [...algorithmsThere.keys()];
+  if (named.problems.length > 0) return { scenarios: [], own, problems: named.problems };
+  const data = merge(withAlgorithms(inFiles, named.entries), durationLayer(overrides));
   const { sweep } = overrides;
-  const { scenario: plain, problems } = await loadOne(found, given, overrides, data);
-  if (plain === null || sweep === undefined) return { scenarios: plain === null ? [] : [plain], problems };
+  const { scenario: plain, problems } = await loadOne(found, given, overrides, data, algorithmsThere);
+  if (plain === null || sweep === undefined)
+    return { scenarios: plain === null ? [] : [plain], own, problems };
   const scenarios: LoadedScenario[] = [];
   for (const point of sweep.points) {
     const variant = sweepOne(data, sweep, point, plain.scenario);
@@ -94,18 +131,19 @@ async function loadAll(found: Found, given: string, overrides: Overrides): Promi
       const place = { file: `--sweep ${sweep.label}=${point.text}`, line: null, column: null };
       return {
         scenarios: [],
+        own,
         problems: [{ ...place, path, message: `${message} (${plain.scenario.name})` }],
       };
     };
     if ("problem" in variant) return said("", variant.problem);
-    const result = await loadOne(found, given, overrides, variant.data);
+    const result = await loadOne(found, given, overrides, variant.data, algorithmsThere);
     const [first] = result.problems;
     if (result.scenario === null) return said(first?.path ?? "", first?.message ?? "cannot be played");
     if (typeof valueAt(result.scenario.scenario, sweep.path) !== "number")
       return said(formatPath(sweep.path), "is not a number in the scenario");
     scenarios.push({ ...result.scenario, sweep: variant.place });
   }
-  return { scenarios, problems: [] };
+  return { scenarios, own, problems: [] };
 }
 
 async function loadOne(
@@ -113,9 +151,15 @@ async function loadOne(
   given: string,
   overrides: Overrides,
   data: unknown,
+  ownAlgorithms: OwnAlgorithms,
 ): Promise<LoadedOne> {
+  const missing = missingAmong(ownAlgorithms);
   const durationFrom = overrides.durationMs === undefined ? elsewhere(layers, path) : "--duration";
-  const validated = validate(data, { algorithms: ALGORITHM_NAMES, missing, durationFrom });
+  const validated = validate(data, {
+    algorithms: [...ALGORITHM_NAMES, ...ownAlgorithms.keys()],
+    missing,
+    durationFrom,
+  });
   const problems = validated.findings.map((finding): Problem => {
     const place = locate(layers, finding.path, finding.atKey === true);
     return { ...place, path: formatPath(finding.path), message: finding.message };
@@ -123,9 +167,9 @@ async function loadOne(
   if (validated.scenario === null) return { scenario: null, problems };
   const { scenario, definition, notes } = select(validated.scenario, data, overrides, missing);
   if (scenario.contestants.balancers.length === 0) {
-    const missing = overrides.balancers?.filter(isOwnName) ?? [];
+    const absent = overrides.balancers?.filter(isOwnName) ?? [];
     // Other names that there are not have been said already.
-    const found = missing.map((name): Problem => {
+    const found = absent.map((name): Problem => {
       const message = `${scenario.name} has no ${name}`;
       return { file: "--balancer", line: null, column: null, path: "", message };
     });
@@ -141,6 +185,9 @@ async function loadOne(
   const traced = await withTrace(scenario, definition, at, `${scenario.name.split("@")[0]}.trace.csv`);
   if (own.problems.length + traced.problems.length > 0)
     return { scenario: null, problems: [...own.problems, ...traced.problems] };
+  const played = scenario.contestants.algorithms;
+  const isPlayed = (name: string): boolean =>
+    played.some((each) => readComposedName(each).algorithm === name);
   return {
     problems: [],
     scenario: {
@@ -149,11 +196,15 @@ async function loadOne(
       path,
       suite,
       ownConfigs: own.configs,
+      ownAlgorithms: new Map([...ownAlgorithms].filter(([name]) => isPlayed(name))),
       trace: traced.trace,
       sweep: null,
       durationChanged: overrides.durationMs !== undefined,
       notes: [...notes, ...traced.notes],
-      definition: withOwnConfigs(traced.definition, own.configs),
+      definition: withAlgorithms(
+        withOwnConfigs(traced.definition, own.configs),
+        played.map((name) => withPath(name, ownAlgorithms)),
+      ),
     },
   };
 }
@@ -184,6 +235,19 @@ function sharedNames(loaded: readonly LoadedScenario[]): Problem[] {
     const message = `${JSON.stringify(scenario.name)} is also the name of ${loaded[first]!.path}; every scenario of a run needs its own`;
     return [{ file: path, line: null, column: null, path: "name", message }];
   });
+}
+
+/** A name of the command line that another scenario's file gave. */
+function missingAlgorithms(loaded: readonly LoadedScenario[], known: readonly string[]): Problem[] {
+  return loaded.flatMap(({ scenario, ownAlgorithms }) =>
+    scenario.contestants.algorithms.flatMap((name): Problem[] => {
+      const { algorithm } = readComposedName(name);
+      const isThere = ALGORITHM_NAMES.includes(algorithm) || ownAlgorithms.has(algorithm);
+      if (isThere || !known.includes(algorithm)) return [];
+      const message = `${scenario.name} has no ${name}`;
+      return [{ file: "--algorithm", line: null, column: null, path: "", message }];
+    }),
+  );
 }
 
 function inOrder(problems: readonly Problem[]): Problem[] {

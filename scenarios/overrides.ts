@@ -1,6 +1,7 @@
 /** What the command line changes in every scenario that it plays. */
 import { formatDuration, type Millis } from "#kernel/units.ts";
-import { canonicalName } from "../balancers/composed-name.ts";
+import { ALGORITHM_FILE } from "../balancers/algorithm.ts";
+import { canonicalName, readComposedName } from "../balancers/composed-name.ts";
 import { composedProblem } from "./composed.ts";
 import { isKeys } from "./merge.ts";
 import { unknownName } from "./nearest.ts";
@@ -53,7 +54,8 @@ export function checkOverrides(
       VARIANT_NAMES.includes(name) || isOwnName(name) ? null : unknownName("balancer", name, VARIANT_NAMES),
     ),
     ...check("--algorithm", "algorithm", algorithms?.map(canonicalName), known, (name) =>
-      composedProblem(name, known),
+      // What is wrong with a file has been said already.
+      ALGORITHM_FILE.test(readComposedName(name).algorithm) ? null : composedProblem(name, known),
     ),
     ...(durationMs !== undefined && !(durationMs > 0)
       ? [problem("--duration", "must be longer than 0")]

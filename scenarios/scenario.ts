@@ -7,6 +7,7 @@ import { z } from "zod";
 import { distributionSchema } from "#kernel/distribution.ts";
 import { duration, positiveDuration, share } from "#kernel/units.ts";
 import { faultSchema } from "../backends/faults/registry.ts";
+import { ALGORITHM_FILE } from "../balancers/algorithm.ts";
 import { canonicalName } from "../balancers/composed-name.ts";
 import { overlaysSchema } from "../balancers/overlays/registry.ts";
 import { arrivalsSchema } from "./arrivals/registry.ts";
@@ -108,17 +109,26 @@ const ownConfig = z.union([
   z.strictObject({ haproxy: z.string().min(1) }),
 ]);
 
+/** What has been loaded from a file goes by its name from then on. */
+const algorithm = z
+  .string()
+  .regex(
+    new RegExp(`(^[a-z0-9][a-z0-9-]*|${ALGORITHM_FILE.source.replace("$", "")})(\\+[a-z0-9-]+)*$`),
+    "an algorithm, with overlays after a +, or a file that ends in .ts, .mts, .js or .mjs",
+  )
+  .transform(canonicalName);
+
 const contestants = z.strictObject({
   balancers: z
     .array(z.union([balancerName, ownConfig]))
     .min(1)
     .describe("names, or a configuration file of your own; NAME-native and nginx-no-zone name one setting"),
   algorithms: z
-    .array(composedName)
+    .array(algorithm)
     .min(1)
     .default(["round-robin"])
     .describe(
-      "names, each alone or with overlays: least-connections+slow-start; see algorithms.md, overlays.md",
+      "names, or files of your own relative to this one, each alone or with overlays: least-connections+slow-start; see algorithms.md, overlays.md",
     ),
   overlays: overlaysSchema.optional().describe("parameters of overlays, for the names that have them"),
   workers: count.max(64).default(1).describe("NGINX workers, HAProxy threads, builtin processes"),

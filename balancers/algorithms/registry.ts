@@ -21,6 +21,7 @@ import { algorithm as random } from "./random.ts";
 import { algorithm as rendezvous } from "./rendezvous.ts";
 import { algorithm as roundRobin } from "./round-robin.ts";
 import { algorithm as shortestExpectedDelay } from "./shortest-expected-delay.ts";
+import { algorithm as stickyCookie } from "./sticky-cookie.ts";
 import { algorithm as weightedLeastConnections } from "./weighted-least-connections.ts";
 import { algorithm as weightedRandom } from "./weighted-random.ts";
 import { algorithm as weightedRoundRobin } from "./weighted-round-robin.ts";
@@ -47,6 +48,7 @@ export const algorithms: readonly AlgorithmDefinition[] = [
   rendezvous,
   roundRobin,
   shortestExpectedDelay,
+  stickyCookie,
   weightedLeastConnections,
   weightedRandom,
   weightedRoundRobin,

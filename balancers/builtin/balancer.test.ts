@@ -195,7 +195,7 @@ test("an algorithm from a user's own file decides, and a file without one is ref
   const last = join(directory, "last.mjs");
   await writeFile(
     last,
-    "export const algorithm = { name: 'last', create: () => ({ pick: (_, pool) => pool.eligible.at(-1) }) };",
+    "export const algorithm = { name: 'last', family: 'static', weighted: false, create: () => ({ pick: (_, pool) => pool.eligible.at(-1) }) };",
   );
   const empty = join(directory, "empty.mjs");
   await writeFile(empty, "export const nothing = 1;");
@@ -215,11 +215,11 @@ test("an algorithm from a user's own file decides, and a file without one is ref
   assert.deepEqual(served, [3, 3]);
   await assert.rejects(
     running(t, ports, { algorithm: empty }),
-    /did not start: .*empty\.mjs does not export an `algorithm`/,
+    /did not start: .*empty\.mjs: exports no `algorithm`/,
   );
   await assert.rejects(
     running(t, ports, { algorithm: join(directory, "no.mjs") }),
-    /did not start: cannot load .*no\.mjs/,
+    /did not start: .*no\.mjs: there is no such file/,
   );
 });
 

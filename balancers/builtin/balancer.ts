@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import { isAbsolute, join } from "node:path";
+import { basename, isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { entry } from "#kernel/entry.ts";
 import { algorithms } from "../algorithms/registry.ts";
@@ -32,7 +32,7 @@ export const builtin: Balancer = {
     const names = overlays.map((overlay) => `"${overlay}"`).join(", ");
     const directive = `"algorithm": "${base}"${overlays.length === 0 ? "" : `, "overlays": ${names}`}`;
     if (algorithms.some(({ name }) => name === base)) return { supported: true, directive };
-    if (isAbsolute(base)) return { supported: true, directive, note: "your own algorithm" };
+    if (isAbsolute(base)) return { supported: true, directive, note: `your own, from ${basename(base)}` };
     return { supported: false, reason: `there is no algorithm "${base}"` };
   },
   render(spec) {

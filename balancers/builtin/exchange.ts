@@ -5,6 +5,7 @@ import type { BackendIndex, RequestView } from "../algorithm.ts";
 import type { AttemptEnd } from "../dispatcher.ts";
 import { mayHedge } from "../overlays/hedging.ts";
 import type { Pipeline } from "../pipeline.ts";
+import { sessionOf, sessionValue } from "../session-cookie.ts";
 import { answerFor, NO_BACKEND, respond } from "./answers.ts";
 import { type ForwardEnd, type ForwardFailure, forward } from "./forward.ts";
 import { clientAddress, requestHeaders } from "./headers.ts";
@@ -18,6 +19,8 @@ export interface ExchangeContext {
   readonly pipeline: Pipeline;
   /** One per backend. */
   readonly upstreams: readonly Upstream[];
+  /** Name of the algorithm's session cookie. */
+  readonly cookie: string | null;
   /** Hears of every attempt when it starts. */
   attempted(backend: BackendIndex): void;
 }
@@ -105,29 +108,30 @@ export function exchange(
 
 /** Sends the request where it has not been; false when no backend is left. */
 function startAttempt(
-  { options, pipeline, upstreams, attempted }: ExchangeContext,
+  { options, pipeline, upstreams, cookie, attempted }: ExchangeContext,
   { request, reply, target, method, body, view, tried }: Call,
   listener: Listener,
 ): boolean {
   const { dispatcher } = pipeline;
   const { backends, timeouts, via } = options;
-  const sent = dispatcher.start(view, performance.now(), tried);
+  const sent = orEnd(() => dispatcher.start(view, performance.now(), tried));
   if (sent === null) return false;
   const { backend, startedAt } = sent;
   const attempt: Running = { isFirst: tried.length === 0, startedAt, cancel: () => undefined };
   tried.push(backend);
   attempted(backend);
   listener.started(attempt);
-  const headers = requestHeaders(request, backends[backend] as ProxyBackend, options, target.host);
+  const hop = { ...options, cookie };
+  const headers = requestHeaders(request, backends[backend] as ProxyBackend, hop, target.host);
   attempt.cancel = forward(
     upstreams[backend]!,
     { method, path: target.path, headers, body },
     reply,
-    { ...timeouts, via },
+    { ...timeouts, via, added: cookie === null ? NOTHING : sessionHeaders(view, cookie, backend) },
     {
       answering: () => listener.answering(attempt),
       done(end) {
-        dispatcher.settle(sent, attemptEnd(end), performance.now());
+        orEnd(() => dispatcher.settle(sent, attemptEnd(end), performance.now()));
         listener.ended(attempt, end);
       },
     },
@@ -139,6 +143,26 @@ function callOf(request: IncomingMessage, reply: ServerResponse, target: Target)
   const body = hasContent(request) ? request : null;
   const view = viewOf(request, target.path);
   return { request, reply, target, method: request.method ?? "GET", body, view, tried: [] };
+}
+
+/** What an algorithm throws has to end the process: undici, which calls some of this, would swallow it. */
+function orEnd<Result>(call: () => Result): Result {
+  try {
+    return call();
+  } catch (error) {
+    setImmediate(() => {
+      throw error;
+    });
+    throw error;
+  }
+}
+
+const NOTHING: readonly string[] = [];
+
+/** Nothing for a client whose cookie says this backend already; a shared cache must not hand the cookie to others. */
+function sessionHeaders(view: RequestView, cookie: string, backend: BackendIndex): readonly string[] {
+  if (sessionOf(view.header("cookie"), cookie) === backend) return NOTHING;
+  return ["Set-Cookie", `${cookie}=${sessionValue(backend)}; path=/`, "Cache-Control", "private"];
 }
 
 function attemptEnd(end: ForwardEnd): AttemptEnd {

@@ -38,6 +38,8 @@ export interface ForwardLimits {
   readonly readMs: Millis;
   readonly clientMs: Millis;
   readonly via: boolean;
+  /** Header fields for the client beside those of the backend: name, value, name, value, ... */
+  readonly added: readonly string[];
 }
 
 export interface ForwardListener {
@@ -119,7 +121,7 @@ export function forward(
         silence?.progress();
         if (code < 200) return true;
         answering();
-        reply.writeHead(code, text, responseHeaders(code, fields, limits.via));
+        reply.writeHead(code, text, [...responseHeaders(code, fields, limits.via), ...limits.added]);
         stage = "responding";
         status = code;
         resumeUpstream = resume;

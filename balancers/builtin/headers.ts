@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { withoutCookie } from "../session-cookie.ts";
 import type { ProxyBackend, ProxyOptions } from "./options.ts";
 
 /** Fields that end at this hop (RFC 9110 section 7.6.1), beside `Proxy-*` and those that `Connection` names. */
@@ -6,15 +7,22 @@ const HOP_BY_HOP = new Set(["connection", "keep-alive", "te", "trailer", "transf
 /** We answer `Expect` ourselves, and write the others anew. */
 const REWRITTEN = new Set(["host", "expect", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"]);
 
+/** The session cookie is between the client and us. */
+const REWRITTEN_WITH_COOKIE = new Set([...REWRITTEN, "cookie"]);
+
 /** Name, value, name, value, ...: what goes to the backend. Order, case and repeated fields are kept. */
 export function requestHeaders(
   request: IncomingMessage,
   backend: ProxyBackend,
-  options: Pick<ProxyOptions, "host" | "via">,
+  options: Pick<ProxyOptions, "host" | "via"> & { readonly cookie: string | null },
   clientHost: string,
 ): string[] {
   const headers = ["Host", hostFor(options.host, clientHost, backend)];
-  copyEndToEnd(request.rawHeaders, headers, request.headers.connection, REWRITTEN);
+  const { cookie, connection } = request.headers;
+  const isOurs = options.cookie !== null && cookie !== undefined;
+  copyEndToEnd(request.rawHeaders, headers, connection, isOurs ? REWRITTEN_WITH_COOKIE : REWRITTEN);
+  const rest = isOurs ? withoutCookie(cookie, options.cookie) : "";
+  if (rest !== "") headers.push("Cookie", rest);
   const client = clientAddress(request);
   const before = request.headers["x-forwarded-for"];
   headers.push("X-Forwarded-For", before === undefined ? client : `${before}, ${client}`);

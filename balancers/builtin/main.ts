@@ -6,6 +6,7 @@ import cluster from "node:cluster";
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { createRng } from "#kernel/rng.ts";
+import { AlgorithmError } from "../algorithm.ts";
 import { type AttemptsMessage, createAttemptLog } from "./attempts.ts";
 import { checkHealth } from "./health.ts";
 import { loadAlgorithm } from "./load-algorithm.ts";
@@ -32,14 +33,29 @@ function say(message: ProxyMessage): Promise<void> {
   });
 }
 
+let isFailing = false;
+
+/** The last line of standard error is what a trial that this ends gives as its reason. */
 async function fail(error: unknown): Promise<void> {
+  if (isFailing) return;
+  isFailing = true;
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(`builtin: ${message}\n`);
   await say({ type: "failed", message });
   process.exit(1);
 }
 
+/** What an algorithm does wrong, with the name or the file that it has. */
+function naming(algorithm: string): (error: unknown) => Promise<void> {
+  return (error) => {
+    if (error instanceof AlgorithmError) return fail(new AlgorithmError(`${algorithm}: ${error.message}`));
+    if (error instanceof Error) process.stderr.write(`${error.stack}\n`);
+    return fail(error);
+  };
+}
+
 async function serve(options: ProxyOptions): Promise<void> {
+  process.on("uncaughtException", naming(options.algorithm));
   const worker = cluster.worker?.id ?? 0;
   const definition = await loadAlgorithm(options.algorithm);
   const rng = createRng(options.seed).fork("algorithm").fork(worker);
@@ -73,7 +89,7 @@ async function main(): Promise<void> {
   // The terminal sends Ctrl-C to everyone; whoever started us decides when we stop.
   if (process.connected) process.on("SIGINT", () => undefined);
   if (options.workers > 1 && cluster.isPrimary) superviseWorkers(options.workers, say, fail);
-  else await serve(options);
+  else await serve(options).catch(naming(options.algorithm));
 }
 
 main().catch(fail);

@@ -26,7 +26,7 @@ export interface Place {
 /** One process's proxy; `attempted` hears of every attempt when it starts. */
 export function createProxy(
   options: ProxyOptions,
-  definition: Pick<AlgorithmDefinition, "create" | "family" | "weighted">,
+  definition: Pick<AlgorithmDefinition, "create" | "family" | "weighted" | "cookie">,
   { instance, rng }: Place,
   attempted: (backend: BackendIndex) => void,
 ): Proxy {
@@ -43,7 +43,7 @@ export function createProxy(
     now: performance.now(),
   });
   const upstreams = backends.map((backend) => createUpstream(backend, options));
-  const context = { options, pipeline, upstreams, attempted };
+  const context = { options, pipeline, upstreams, attempted, cookie: definition.cookie ?? null };
   const { dispatcher, limit } = pipeline;
 
   const handle = (request: IncomingMessage, reply: ServerResponse): void => {

@@ -95,11 +95,20 @@ export async function proxyTo(
   t: TestContext,
   backends: readonly { readonly port: number }[],
   change: (options: ProxyOptions) => Partial<ProxyOptions> = () => ({}),
+  {
+    algorithm = inOrder(),
+    cookie,
+  }: { readonly algorithm?: Algorithm; readonly cookie?: string | undefined } = {},
 ): Promise<TestProxy> {
   const base = optionsFor(specOf(backends.map(({ port }) => port)));
   const options = { ...base, ...change(base) };
   const attempts: number[] = [];
-  const definition = { create: inOrder, family: "static", weighted: false } as const;
+  const definition = {
+    create: () => algorithm,
+    family: "static",
+    weighted: false,
+    ...(cookie === undefined ? {} : { cookie }),
+  } as const;
   const place = { instance: 0, rng: createRng(options.seed) };
   const proxy = createProxy(options, definition, place, (backend) => attempts.push(backend));
   const server = await listen(options, proxy.handle);

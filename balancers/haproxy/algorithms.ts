@@ -1,10 +1,13 @@
-import type { Support } from "../balancer.ts";
+import { ALGORITHM_FILE } from "../algorithm.ts";
+import { OWN_ALGORITHM_REASON, type Support } from "../balancer.ts";
 import { OVERLAYS_ELSEWHERE, readComposedName } from "../composed-name.ts";
 
 interface Directive {
   /** Lines of the backend section. */
   readonly lines: readonly string[];
   readonly note?: string;
+  /** Servers have a value each for the cookie of `lines`. */
+  readonly cookie?: true;
 }
 
 const RING = "ring of 16 points per unit of weight, the closer of two neighbours";
@@ -56,7 +59,15 @@ const DIRECTIVES: Readonly<Record<string, Directive>> = {
     lines: ["balance source", "hash-type consistent sdbm avalanche", "hash-balance-factor 125"],
     note: RING,
   },
+  "sticky-cookie": {
+    lines: ["balance leastconn", "cookie SRV insert indirect nocache"],
+    note: "new sessions by leastconn: ties in turn, not at random",
+    cookie: true,
+  },
 };
+
+/** True when `server` lines say what their cookie is. */
+export const haproxyHasCookie = (algorithm: string): boolean => DIRECTIVES[algorithm]?.cookie === true;
 
 const REASONS: Readonly<Record<string, string>> = {
   "earliest-deadline": "balance roundrobin has a schedule of its own and no random start",
@@ -71,6 +82,7 @@ const REASONS: Readonly<Record<string, string>> = {
 export function haproxySupports(algorithm: string): Support {
   if (readComposedName(algorithm).overlays.length > 0)
     return { supported: false, reason: OVERLAYS_ELSEWHERE };
+  if (ALGORITHM_FILE.test(algorithm)) return { supported: false, reason: OWN_ALGORITHM_REASON };
   const found = DIRECTIVES[algorithm];
   if (found === undefined) {
     return { supported: false, reason: REASONS[algorithm] ?? "HAProxy has no balance directive for it" };

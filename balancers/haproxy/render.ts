@@ -2,7 +2,7 @@ import type { BalancerSpec } from "../balancer.ts";
 import { IDEMPOTENT_METHODS, NATIVE, PARITY } from "../parity.ts";
 import { honoursWeights } from "../shared/weighted.ts";
 import { wholeWeights } from "../shared/weights.ts";
-import { haproxyLines } from "./algorithms.ts";
+import { haproxyHasCookie, haproxyLines } from "./algorithms.ts";
 
 /** Runtime socket, in HAProxy's own folder: its configuration is relative because a socket's path holds at most 107 bytes. */
 export const RUNTIME_SOCKET = "runtime.sock";
@@ -46,9 +46,10 @@ export function globalLines(spec: BalancerSpec): readonly string[] {
 export function serverLines(spec: BalancerSpec): readonly string[] {
   const weights = spec.backends.map((backend) => (honoursWeights(spec.algorithm) ? backend.weight : 1));
   const whole = wholeWeights(weights, LARGEST_WEIGHT, LARGEST_WEIGHT);
-  return spec.backends.map(
-    (backend, index) => `server backend-${backend.id} ${backend.host}:${backend.port} weight ${whole[index]}`,
-  );
+  return spec.backends.map((backend, index) => {
+    const cookie = haproxyHasCookie(spec.algorithm) ? ` cookie backend-${backend.id}` : "";
+    return `server backend-${backend.id} ${backend.host}:${backend.port} weight ${whole[index]}${cookie}`;
+  });
 }
 
 function defaultLines(spec: BalancerSpec): readonly string[] {

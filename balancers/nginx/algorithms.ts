@@ -1,4 +1,5 @@
-import type { Support } from "../balancer.ts";
+import { ALGORITHM_FILE } from "../algorithm.ts";
+import { OWN_ALGORITHM_REASON, type Support } from "../balancer.ts";
 import { OVERLAYS_ELSEWHERE, readComposedName } from "../composed-name.ts";
 
 interface Directive {
@@ -59,6 +60,7 @@ const REASONS: Readonly<Record<string, string>> = {
   "bounded-load-hash": "its ring does not look at requests in flight",
   maglev: "hash is modulo or a ring",
   rendezvous: "hash is modulo or a ring",
+  "sticky-cookie": "sticky came to open-source NGINX in 1.29.6; Debian 12 has 1.22",
   "least-time": "least_time came to open-source NGINX in 1.31; Debian 12 has 1.22",
   "peak-ewma":
     "no directive: least_time averages latency, is not peak-sensitive, and came to open-source NGINX in 1.31",
@@ -67,6 +69,7 @@ const REASONS: Readonly<Record<string, string>> = {
 export function nginxSupports(algorithm: string): Support {
   if (readComposedName(algorithm).overlays.length > 0)
     return { supported: false, reason: OVERLAYS_ELSEWHERE };
+  if (ALGORITHM_FILE.test(algorithm)) return { supported: false, reason: OWN_ALGORITHM_REASON };
   const found = DIRECTIVES[algorithm];
   if (found === undefined) {
     return { supported: false, reason: REASONS[algorithm] ?? "open-source NGINX has no directive for it" };

@@ -84,18 +84,26 @@ export interface Ask {
   readonly method?: string;
   readonly from?: string;
   readonly host?: string;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly onSocket?: (socket: Socket) => void;
 }
 
 /** One request on a connection of its own. */
-export function ask({ port, method = "GET", from, host = "shop.example", onSocket }: Ask): Promise<Answer> {
+export function ask({
+  port,
+  method = "GET",
+  from,
+  host = "shop.example",
+  headers = {},
+  onSocket,
+}: Ask): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const options = {
       host: "127.0.0.1",
       port,
       method,
       agent: false,
-      headers: { host },
+      headers: { ...headers, host },
       ...(from ? { localAddress: from } : {}),
     };
     const sent = request(options, (response) => {

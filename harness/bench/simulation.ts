@@ -1,8 +1,8 @@
 import { performance } from "node:perf_hooks";
 import { algorithms } from "../../balancers/algorithms/registry.ts";
 import { createSimulationEngine } from "../simulation/engine.ts";
+import { scenarioOf } from "../simulation/sketch.ts";
 import { plannedTrial } from "../simulation/test-trial.ts";
-import { scenarioOf } from "../simulation/testkit.ts";
 import type { BenchResult } from "./result.ts";
 
 interface Case {

@@ -1,7 +1,12 @@
+import { resolve } from "node:path";
+import { ALGORITHM_FILE, AlgorithmError } from "../../balancers/algorithm.ts";
 import { algorithms } from "../../balancers/algorithms/registry.ts";
 import type { BalancerSpec, Tuning } from "../../balancers/balancer.ts";
+import { readComposedName } from "../../balancers/composed-name.ts";
+import { loadOwnAlgorithm } from "../../balancers/own-algorithm.ts";
 import { PARITY } from "../../balancers/parity.ts";
 import { balancers } from "../../balancers/registry.ts";
+import { composedProblem } from "../../scenarios/composed.ts";
 import { unknownName } from "../../scenarios/nearest.ts";
 import { EXIT, type Io } from "../io.ts";
 import { UsageError } from "../trial.ts";
@@ -12,6 +17,25 @@ export interface ConfigOptions {
   readonly listen: readonly { readonly host: string; readonly port: number }[];
   readonly workers: number;
   readonly tuning: Tuning;
+}
+
+/** The name, or the absolute path of a file of the user's own that has an algorithm. */
+async function nameOrPath(given: string): Promise<string> {
+  const { algorithm, overlays } = readComposedName(given);
+  if (!ALGORITHM_FILE.test(algorithm)) {
+    const problem = composedProblem(
+      given,
+      algorithms.map(({ name }) => name),
+    );
+    if (problem !== null) throw new UsageError(problem);
+    return given;
+  }
+  try {
+    return [(await loadOwnAlgorithm(resolve(algorithm))).path, ...overlays].join("+");
+  } catch (error) {
+    if (error instanceof AlgorithmError) throw new UsageError(`--algorithm ${given}: ${error.message}`);
+    throw error;
+  }
 }
 
 /** Prints the main configuration file that `run` would write for these backends. */
@@ -25,15 +49,13 @@ export async function configCommand(name: string, options: ConfigOptions, io: Io
         balancers.map((known) => known.name),
       ),
     );
-  const known = algorithms.map((algorithm) => algorithm.name);
-  if (!known.includes(options.algorithm))
-    throw new UsageError(unknownName("algorithm", options.algorithm, known));
-  const support = balancer.supports(options.algorithm);
+  const algorithm = await nameOrPath(options.algorithm);
+  const support = balancer.supports(algorithm);
   if (!support.supported) throw new UsageError(`${name} has no ${options.algorithm}: ${support.reason}`);
   const [listen] = options.listen;
   if (listen === undefined) throw new UsageError("--listen needs HOST:PORT");
   const spec: BalancerSpec = {
-    algorithm: options.algorithm,
+    algorithm,
     backends: options.backend.map((address, index) => ({ id: index + 1, ...address, weight: 1 })),
     listen,
     workers: options.workers,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { scenarioOf } from "../simulation/testkit.ts";
+import { scenarioOf } from "../simulation/sketch.ts";
 import { connectionsNeeded, connectionsNote } from "./connections-needed.ts";
 
 test("open traffic can need as many connections as requests are due within one timeout", () => {

@@ -1,10 +1,10 @@
-import { algorithms } from "../../balancers/algorithms/registry.ts";
-import { capacityOf, isSteady, unstableAlgorithms } from "../../scenarios/capacity.ts";
+import { capacityOf, isSteady } from "../../scenarios/capacity.ts";
 import { assembleTrial } from "../measure/assemble.ts";
 import { watchAttempts } from "../measure/faults.ts";
 import { identityOf } from "../measure/identity.ts";
-import type { MeasuredTrial, PlannedTrial, Progress } from "../trial.ts";
+import { type MeasuredTrial, type PlannedTrial, type Progress, plannedUnstable } from "../trial.ts";
 import { keepConfigs } from "./configs.ts";
+import { endedUnasked } from "./ended-unasked.ts";
 import { playFaults } from "./fault-player.ts";
 import { primeBalancer } from "./prime.ts";
 import { settle } from "./settle.ts";
@@ -25,6 +25,7 @@ const NS_PER_MS = 1e6;
 export async function playTrial(inputs: PlayInputs): Promise<MeasuredTrial> {
   const { trial, fleet, scenario, folder, instance } = inputs;
   const { faults, traffic } = scenario;
+  const cookie = trial.contestant.definition?.cookie;
   inputs.signal.throwIfAborted();
   const load = await inputs.load();
   // Standbys of backends that will crash take half a second to start: before the clock is set.
@@ -58,6 +59,7 @@ export async function playTrial(inputs: PlayInputs): Promise<MeasuredTrial> {
         zeroNs: String(zeroNs),
         rowsFile,
         maxConnections: instance.spec.maxConnections,
+        ...(cookie === undefined ? {} : { cookie }),
       },
       {
         signal: AbortSignal.any([inputs.signal, stop.signal]),
@@ -91,9 +93,7 @@ export async function playTrial(inputs: PlayInputs): Promise<MeasuredTrial> {
       })),
       faults: player.log,
       attempts,
-      plannedUnstable: unstableAlgorithms(scenario, algorithms).some(
-        ({ algorithm }) => algorithm === trial.contestant.algorithm,
-      ),
+      plannedUnstable: plannedUnstable(trial),
       balancer,
       machine,
       deaths: [...deaths, ...fleet.members.flatMap(({ died }) => died ?? [])],
@@ -145,10 +145,7 @@ function watchBalancer({ instance, trial }: PlayInputs, deaths: string[], stop: 
   let watching = true;
   void instance.running.handle.exited.then((exit) => {
     if (!watching) return;
-    const words = instance.running.handle.logs().trim().split("\n").at(-1) ?? "";
-    deaths.push(
-      `${trial.contestant.name} ended unasked with ${exit.signal ?? `code ${exit.code}`}${words === "" ? "" : `: ${words}`}`,
-    );
+    deaths.push(endedUnasked(trial.contestant, instance.running.handle, exit));
     stop.abort();
   });
   return () => {

@@ -11,24 +11,31 @@ export interface ProbeAnswer {
   readonly status: number;
   /** Id of the backend that answered, 0 when none said so. */
   readonly backend: number;
+  /** `name=value` of each cookie that was set. */
+  readonly cookies: readonly string[];
 }
 
 const TIMEOUT_MS = 5_000;
 
-function send(target: ProbeTarget, client: string, demandUs: number): ClientRequest {
+function send(target: ProbeTarget, client: string, demandUs: number, cookie?: string): ClientRequest {
   return request({
     host: target.host,
     port: target.port,
     localAddress: client,
     path: "/",
     agent: false,
-    headers: { host: target.hostHeader, [HEADER_DEMAND_US]: demandUs },
+    headers: {
+      host: target.hostHeader,
+      [HEADER_DEMAND_US]: demandUs,
+      ...(cookie === undefined ? {} : { cookie }),
+    },
     timeout: TIMEOUT_MS,
   });
 }
 
 export interface ProbeOptions {
   readonly demandMs?: number;
+  readonly cookie?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -36,10 +43,10 @@ export interface ProbeOptions {
 export function probe(
   target: ProbeTarget,
   client: string,
-  { demandMs = 0, signal }: ProbeOptions = {},
+  { demandMs = 0, cookie, signal }: ProbeOptions = {},
 ): Promise<ProbeAnswer> {
   return new Promise((resolve, reject) => {
-    const outgoing = send(target, client, demandMs * 1_000);
+    const outgoing = send(target, client, demandMs * 1_000, cookie);
     outgoing.on("timeout", () => outgoing.destroy(new Error(`no answer within ${TIMEOUT_MS / 1_000} s`)));
     outgoing.on("error", reject);
     signal?.addEventListener("abort", () => outgoing.destroy(new Error("let go")), { once: true });
@@ -47,7 +54,11 @@ export function probe(
       response.resume();
       response.on("error", reject);
       response.on("end", () =>
-        resolve({ status: response.statusCode ?? 0, backend: Number(response.headers[HEADER_BACKEND] ?? 0) }),
+        resolve({
+          status: response.statusCode ?? 0,
+          backend: Number(response.headers[HEADER_BACKEND] ?? 0),
+          cookies: (response.headers["set-cookie"] ?? []).map((set) => set.split(";", 1)[0] as string),
+        }),
       );
     });
     outgoing.end();

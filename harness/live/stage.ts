@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { algorithms } from "../../balancers/algorithms/registry.ts";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { BalancerSpec, RunningBalancer } from "../../balancers/balancer.ts";
 import { readComposedName } from "../../balancers/composed-name.ts";
 import { PARITY } from "../../balancers/parity.ts";
@@ -8,8 +8,16 @@ import type { Runtime } from "../../balancers/runtime.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
 import { readMsOf } from "../read-limit.ts";
 import type { RunFolder } from "../run-folder.ts";
-import type { Contestant, PlannedTrial, Progress, Stage, Stand } from "../trial.ts";
+import {
+  type Contestant,
+  type PlannedTrial,
+  type Progress,
+  type Stage,
+  type Stand,
+  VerificationError,
+} from "../trial.ts";
 import { connectionsNeeded } from "./connections-needed.ts";
+import { endedUnasked } from "./ended-unasked.ts";
 import type { Fleet } from "./fleet.ts";
 import type { LoadClient } from "./load-client.ts";
 import { playTrial } from "./play.ts";
@@ -39,7 +47,7 @@ export function openStage(inputs: StageInputs): Stage {
     const own = join(directory, `balancer-${instances}`);
     mkdirSync(own);
     const spec: BalancerSpec = {
-      algorithm: trial.contestant.algorithm,
+      algorithm: specNameOf(trial.contestant),
       overlays: scenario.contestants.overlays ?? {},
       backends: fleet.addresses,
       listen: { host: HOST, port: await runtime.freePort(HOST) },
@@ -62,7 +70,6 @@ export function openStage(inputs: StageInputs): Stage {
     const key = `${trial.contestant.name}/${trial.contestant.algorithm}`;
     if (verified.has(key)) return;
     const { algorithm } = trial.contestant;
-    const base = readComposedName(algorithm).algorithm;
     const instance = await startBalancer(trial, false);
     try {
       // One that died in the trial before is started again.
@@ -73,8 +80,10 @@ export function openStage(inputs: StageInputs): Stage {
         target: { host: HOST, port: instance.running.port, hostHeader: scenario.traffic.host },
         ...reachOf(algorithm, fleet.addresses, scenario),
         sharedState: sharesState(trial.contestant, scenario.contestants.workers),
-        family: algorithms.find(({ name }) => name === base)?.family ?? null,
+        family: trial.contestant.definition?.family ?? null,
       });
+    } catch (error) {
+      throw (await deathOf(trial.contestant, instance)) ?? error;
     } finally {
       await closeInstance(instance);
     }
@@ -98,6 +107,21 @@ export function openStage(inputs: StageInputs): Stage {
 /** One worker, NGINX's workers with a `zone`, and HAProxy's threads; processes of the builtin proxy and NGINX without `zone` each have their own. */
 function sharesState({ balancer, zone }: Contestant, workers: number): boolean {
   return workers === 1 || balancer.name === "haproxy" || (balancer.name === "nginx" && zone);
+}
+
+/** A balancer that ended is the reason, not the probe that it left unanswered; null when it lives on. */
+async function deathOf(contestant: Contestant, { running }: Instance): Promise<VerificationError | null> {
+  const exit = await Promise.race([running.handle.exited, sleep(DYING_MS, null, { ref: false })]);
+  return exit === null ? null : new VerificationError(endedUnasked(contestant, running.handle, exit));
+}
+
+/** Between a connection that breaks and the end of the process that held it. */
+const DYING_MS = 500;
+
+/** Name for a balancer: an algorithm of the user's own goes by its file. */
+function specNameOf({ algorithm, algorithmFile }: Contestant): string {
+  if (algorithmFile === null) return algorithm;
+  return [algorithmFile, ...readComposedName(algorithm).overlays].join("+");
 }
 
 /** One balancer process with the specification it runs. */

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import { createRng } from "#kernel/rng.ts";
 import { HEADER_BACKEND, HEADER_DEMAND_US } from "../../backends/protocol.ts";
+import { algorithms } from "../../balancers/algorithms/registry.ts";
 import { builtin } from "../../balancers/builtin/balancer.ts";
 import { VerificationError } from "../trial.ts";
 import { type Verified, verify } from "./verify.ts";
@@ -19,7 +20,7 @@ type Choice = (request: IncomingMessage, inFlight: InFlight) => number;
 async function standing(
   choose: Choice,
   change: Partial<Verified> & { readonly algorithm: string },
-  status = 200,
+  { status = 200, sets = false } = {},
 ): Promise<void> {
   const inFlight = new Array<number>(BACKENDS).fill(0);
   const timers = new Set<NodeJS.Timeout>();
@@ -31,7 +32,8 @@ async function standing(
     });
     const timer = setTimeout(() => {
       timers.delete(timer);
-      response.writeHead(status, { [HEADER_BACKEND]: at + 1 }).end();
+      const cookie = sets ? { "Set-Cookie": `SRV=backend-${at + 1}; path=/` } : {};
+      response.writeHead(status, { [HEADER_BACKEND]: at + 1, ...cookie }).end();
     }, Number(request.headers[HEADER_DEMAND_US]) / 1_000);
     timers.add(timer);
   });
@@ -47,6 +49,8 @@ async function standing(
     tuning: "parity" as const,
     control: false,
     ownConfig: null,
+    definition: algorithms.find(({ name }) => name === algorithm) ?? null,
+    algorithmFile: null,
   };
   try {
     await verify({
@@ -91,6 +95,7 @@ const byClient: Choice = ({ socket }) =>
 
 const RR = { algorithm: "round-robin" };
 const LC = { algorithm: "least-connections", family: "by-load" } as const;
+const STICKY = { algorithm: "sticky-cookie", family: "by-load" } as const;
 const HASH = { algorithm: "ip-hash", family: "by-key" } as const;
 
 test("a balancer that plays the algorithm passes", async () => {
@@ -131,6 +136,17 @@ test("one that sees all clients as one is no use as a hash", () =>
 
 const someOfThree = createRng(2);
 
+test("one that sets no cookie, and one that does not heed it, is not sticky", async () => {
+  await refuses(standing(chance(), STICKY), /to a client without a cookie did not set SRV/);
+  await refuses(standing(turns(), STICKY, { sets: true }), /a session of backend \d was sent to backend \d/);
+});
+
+test("the first takes everything, and one that spreads is not first", async () => {
+  const first = { algorithm: "first", family: "static" } as const;
+  await standing(() => 0, first);
+  await refuses(standing(turns(), first), /backend 2 got 3 of 10 requests, expected all at 1/);
+});
+
 test("one that leaves a backend out is refused", () =>
   refuses(
     standing(() => someOfThree.int(3), { algorithm: "random" }),
@@ -141,7 +157,7 @@ test("one whose workers each have a state of their own is only asked whether it 
   standing(chance(), { ...RR, sharedState: false }));
 
 test("one that answers with an error is refused", () =>
-  refuses(standing(turns(), RR, 400), /answered a probe with 400, expected 200/));
+  refuses(standing(turns(), RR, { status: 400 }), /answered a probe with 400, expected 200/));
 
 test("one that is not there is refused", async () => {
   const server = createServer();

@@ -1,7 +1,7 @@
 import { readComposedName } from "../../balancers/composed-name.ts";
 import type { Contestant } from "../trial.ts";
 import { VerificationError } from "../trial.ts";
-import { hold, type ProbeTarget, probe, probeAddress } from "./probe.ts";
+import { hold, type ProbeAnswer, type ProbeOptions, type ProbeTarget, probe, probeAddress } from "./probe.ts";
 import type { Reach } from "./reach.ts";
 
 /** What the check knows of the stand: ids and weights of the backends that are to be reached, and whether all workers choose from one state. */
@@ -21,7 +21,12 @@ const BUSY_MS = 5;
  */
 export async function verify(stand: Verified): Promise<void> {
   await answers(stand);
-  if (stand.family === "by-key") await sameKeySameBackend(stand);
+  // The proxy has loaded that very file; what it should do, its author alone knows.
+  if (stand.contestant.algorithmFile !== null) return;
+  const cookie = stand.contestant.definition?.cookie;
+  if (cookie !== undefined) await cookieSticks(stand, cookie);
+  if (stand.contestant.algorithm === "first") await onlyTheFirst(stand);
+  else if (stand.family === "by-key") await sameKeySameBackend(stand);
   else await reachesEveryBackend(stand);
   // Workers with counts of their own: what one of them does is not visible from outside. Nor is which backends a subset has.
   if (!stand.sharedState || stand.used < stand.weights.size) return;
@@ -45,14 +50,18 @@ function fail(message: string): never {
 }
 
 async function ask(stand: Verified, client: number, demandMs = 0): Promise<number> {
-  const answer = await probe(stand.target, probeAddress(client), { demandMs }).catch((error: Error) =>
+  return (await answerTo(stand, client, { demandMs })).backend;
+}
+
+async function answerTo(stand: Verified, client: number, options: ProbeOptions): Promise<ProbeAnswer> {
+  const answer = await probe(stand.target, probeAddress(client), options).catch((error: Error) =>
     fail(`a probe failed: ${error.message}`),
   );
   if (answer.status !== 200)
     fail(`answered a probe with ${answer.status}, expected 200${HINTS.get(answer.status) ?? ""}`);
   if (!stand.weights.has(answer.backend))
     fail(`an answer came from ${answer.backend === 0 ? "no backend of ours" : `backend ${answer.backend}`}`);
-  return answer.backend;
+  return answer;
 }
 
 async function answers(stand: Verified): Promise<void> {
@@ -66,6 +75,14 @@ async function tally(stand: Verified, requests: number): Promise<Map<number, num
     counts.set(backend, (counts.get(backend) ?? 0) + 1);
   }
   return counts;
+}
+
+async function onlyTheFirst(stand: Verified): Promise<void> {
+  const [first] = stand.weights.keys();
+  for (const [id, count] of await tally(stand, 10)) {
+    if (id !== first && count > 0)
+      fail(`backend ${id} got ${count} of 10 requests, expected all at ${first}`);
+  }
 }
 
 /** 40 requests per unit of the smallest weight's share: a random choice misses one backend once in 10^17. */
@@ -108,6 +125,17 @@ async function sameKeySameBackend(stand: Verified): Promise<void> {
     for (const backend of backends) seen.add(backend);
   }
   if (stand.used > 1 && seen.size === 1) fail("24 clients were all sent to one backend");
+}
+
+async function cookieSticks(stand: Verified, name: string): Promise<void> {
+  const { backend, cookies } = await answerTo(stand, 0, {});
+  const cookie = cookies.find((set) => set.startsWith(`${name}=`));
+  if (cookie === undefined) fail(`an answer to a client without a cookie did not set ${name}`);
+  for (let client = 1; client <= 6; client++) {
+    const again = await answerTo(stand, client, { cookie });
+    if (again.backend !== backend)
+      fail(`a session of backend ${backend} was sent to backend ${again.backend}`);
+  }
 }
 
 /**

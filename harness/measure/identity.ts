@@ -10,7 +10,7 @@ export function identityOf(
     repeat,
     seed,
     command,
-  }: Omit<PlannedTrial, "contestant"> & { readonly contestant: Omit<Contestant, "balancer"> },
+  }: Omit<PlannedTrial, "contestant"> & { readonly contestant: Omit<Contestant, "balancer" | "definition"> },
   engine: TrialIdentity["engine"],
 ): TrialIdentity {
   return {

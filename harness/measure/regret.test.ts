@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createSimulationEngine } from "../simulation/engine.ts";
+import { scenarioOf } from "../simulation/sketch.ts";
 import { plannedTrial } from "../simulation/test-trial.ts";
-import { scenarioOf } from "../simulation/testkit.ts";
 import { referencesOf, withRegret } from "./regret.ts";
 
 const { signal } = new AbortController();

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { meanInCentralQueue } from "./central-queue.ts";
-import { playAll, scenarioOf } from "./testkit.ts";
+import { scenarioOf } from "./sketch.ts";
+import { playAll } from "./testkit.ts";
 
 const { signal } = new AbortController();
 const exponential = { type: "exponential", mean: "10ms" };

@@ -1,7 +1,9 @@
 import { setImmediate } from "node:timers/promises";
+import type { AlgorithmDefinition } from "../../balancers/algorithm.ts";
 import { algorithms } from "../../balancers/algorithms/registry.ts";
 import { readComposedName } from "../../balancers/composed-name.ts";
 import { rulesOf } from "../../balancers/overlay-rules.ts";
+import { loadOwnAlgorithm } from "../../balancers/own-algorithm.ts";
 import { capacityOf, isSteady, unstableAlgorithms } from "../../scenarios/capacity.ts";
 import { watchAttempts } from "../measure/faults.ts";
 import { identityOf } from "../measure/identity.ts";
@@ -20,7 +22,7 @@ const RESOLUTION_MS = 0;
 
 /** A planned trial without the balancer, which takes no part: data that may travel to another thread. */
 export interface SimulatedTrial extends Omit<PlannedTrial, "contestant"> {
-  readonly contestant: Omit<PlannedTrial["contestant"], "balancer">;
+  readonly contestant: Omit<PlannedTrial["contestant"], "balancer" | "definition">;
 }
 
 /** Plays trials in virtual time: no process, no socket, no wall clock; the same seed gives the same record. */
@@ -47,10 +49,8 @@ export async function playTrial(
 ): Promise<MeasuredTrial> {
   const { scenario, contestant, seed } = trial;
   const { faults, traffic } = scenario;
-  const base = readComposedName(contestant.algorithm).algorithm;
-  const algorithm = algorithms.find(({ name }) => name === base);
+  const algorithm = await definitionOf(contestant);
   const overlays = rulesOf(contestant.algorithm, scenario.contestants.overlays);
-  if (algorithm === undefined) throw new Error(`there is no algorithm "${contestant.algorithm}"`);
   const { tuning } = contestant;
   const virtual: VirtualTrial = { scenario, algorithm, overlays, seed, tuning, readMs: readMsOf(scenario) };
   const capacity = capacityOf(scenario);
@@ -106,7 +106,7 @@ export async function playTrial(
       steady: isSteady(scenario),
       faults: faults.map((spec) => ({ spec, injectedAtMs: spec.at, liftedAtMs: spec.at + spec.for })),
       attempts,
-      plannedUnstable: unstableAlgorithms(scenario, algorithms).some(
+      plannedUnstable: unstableAlgorithms(scenario, [algorithm]).some(
         (each) => each.algorithm === contestant.algorithm,
       ),
     },
@@ -152,3 +152,15 @@ export async function playTrial(
 
 /** Virtual time has no date: the same trial has the same record whenever it is played. */
 const VIRTUAL_ZERO = "1970-01-01T00:00:00.000Z";
+
+/** The algorithm that a trial names, from its file where that is the user's own: a thread has no other way to it. */
+async function definitionOf({
+  algorithm,
+  algorithmFile,
+}: Pick<PlannedTrial["contestant"], "algorithm" | "algorithmFile">): Promise<AlgorithmDefinition> {
+  if (algorithmFile !== null) return (await loadOwnAlgorithm(algorithmFile)).definition;
+  const base = readComposedName(algorithm).algorithm;
+  const found = algorithms.find(({ name }) => name === base);
+  if (found === undefined) throw new Error(`there is no algorithm "${algorithm}"`);
+  return found;
+}

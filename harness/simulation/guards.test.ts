@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { OUTCOMES, type Row } from "../rows.ts";
-import { playAll, scenarioOf } from "./testkit.ts";
+import { scenarioOf } from "./sketch.ts";
+import { playAll } from "./testkit.ts";
 
 interface Played {
   readonly rows: readonly Row[];

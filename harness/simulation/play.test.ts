@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { OUTCOMES, ROW_BYTES, type Row, writeRow } from "../rows.ts";
 import { createWork } from "../traffic/work.ts";
-import { playAll, scenarioOf } from "./testkit.ts";
+import { scenarioOf } from "./sketch.ts";
+import { playAll } from "./testkit.ts";
 
 const rowsOf = (scenario: ReturnType<typeof scenarioOf>, algorithm: string, seed = 1): Row[] => {
   const rows: Row[] = [];
@@ -173,4 +174,20 @@ test("a hop costs its way there and back, and nothing else", () => {
     meanTime("round-robin", contestants, { hop: "2ms" }),
   ];
   assert.ok(Math.abs(far - near - 0.4) < 1e-3, `${far - near}`);
+});
+
+test("a client stays at the backend that its cookie names, moves once when that crashes, and stays there", () => {
+  const scenario = scenarioOf({
+    traffic: { clients: 16 },
+    faults: [{ type: "crash", at: "3s", for: "2s", backend: 2 }],
+  });
+  const homes = new Map<number, number[]>();
+  for (const { client, backend } of rowsOf(scenario, "sticky-cookie").sort((a, b) => a.dueUs - b.dueUs)) {
+    const seen = homes.get(client) ?? [];
+    if (backend > 0 && seen.at(-1) !== backend) homes.set(client, [...seen, backend]);
+  }
+  assert.equal(homes.size, 16);
+  const moved = [...homes.values()].filter((seen) => seen.length > 1);
+  assert.ok(moved.length > 0);
+  for (const seen of moved) assert.deepEqual([seen[0], seen.length], [2, 2], seen.join(" "));
 });

@@ -6,9 +6,11 @@ import { createLoadReports, type LoadReports } from "../../balancers/load-report
 import type { OverlayRules } from "../../balancers/overlay-rules.ts";
 import { NATIVE, PARITY } from "../../balancers/parity.ts";
 import { createPipeline } from "../../balancers/pipeline.ts";
+import { sessionValue } from "../../balancers/session-cookie.ts";
 import { capacityOf } from "../../scenarios/capacity.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
 import { blankRow, OUTCOMES, type Row, UNKNOWN_U32 } from "../rows.ts";
+import { type CookieJar, createCookieJar } from "../traffic/cookie-jar.ts";
 import { createEventQueue } from "./events.ts";
 import { createFleet, type Fleet } from "./fleet.ts";
 import { createFlight, createWaiting, type Flight, PHASES } from "./flights.ts";
@@ -61,7 +63,9 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun
   const events = createEventQueue();
   const waiting = createWaiting();
   const flight = createFlight();
-  const proxy = proxyOf(trial, ({ attempt, end, phase }) =>
+  const { cookie } = trial.algorithm;
+  const jar = createCookieJar();
+  const proxy = proxyOf(trial, jar, ({ attempt, end, phase }) =>
     listener.attempt(attempt.backend + 1, attempt.startedAt, end !== "refused", phase === "window"),
   );
   const write = createRowOf(listener);
@@ -80,6 +84,8 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun
       events.plan(flight.atMs, waiting.park(flight));
       return;
     }
+    if (cookie !== undefined && reply.backend !== null)
+      jar.keep(flight.client, `${cookie}=${sessionValue(reply.backend)}`);
     if (counted) {
       ended += 1;
       if (reply.backend !== null) listener.completed(reply.backend + 1);
@@ -137,7 +143,7 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun
 }
 
 /** One proxy, or several that take the requests at random; they share the backends. */
-function proxyOf(trial: VirtualTrial, attempted: ProxyRules["attempted"]): VirtualProxy {
+function proxyOf(trial: VirtualTrial, jar: CookieJar, attempted: ProxyRules["attempted"]): VirtualProxy {
   const { scenario, seed } = trial;
   const { instances, loadInfo } = scenario.contestants;
   const { mode, threads } = scenario.backends;
@@ -147,7 +153,7 @@ function proxyOf(trial: VirtualTrial, attempted: ProxyRules["attempted"]): Virtu
     scenario.faults,
   );
   const reports = loadInfo === undefined ? null : createLoadReports(loadInfo.every, backends.length);
-  const rules = rulesOf(trial, attempted);
+  const rules = rulesOf(trial, jar, attempted);
   const proxies = Array.from({ length: instances }, (_, instance) =>
     oneProxy(trial, instance, fleet, reports, rules),
   );
@@ -193,14 +199,15 @@ function oneProxy(
 
 /** What all balancers of a trial have in common. */
 function rulesOf(
-  { scenario, seed, readMs }: VirtualTrial,
+  { scenario, seed, readMs, algorithm }: VirtualTrial,
+  jar: CookieJar,
   attempted: ProxyRules["attempted"],
 ): Omit<ProxyRules, "budget" | "copies"> {
   const { traffic, network } = scenario;
   const accidents = createRng(seed).fork("accidents");
   const repeatable = traffic.requests.map(({ method, body }) => isRepeatable(method, body));
   return {
-    view: createViews(traffic),
+    view: createViews(traffic, algorithm.cookie === undefined ? null : jar),
     isRepeatable: ({ type }) => repeatable[type] === true,
     accidents: ({ phase, k }) => accidents.fork(phase).fork(k),
     hopMs: network?.hop ?? 0,

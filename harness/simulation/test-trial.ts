@@ -16,6 +16,8 @@ export function plannedTrial(scenario: Scenario, algorithm: string, seed: number
       tuning: "parity",
       control: false,
       ownConfig: null,
+      definition: null,
+      algorithmFile: null,
     },
     repeat: 1,
     seed,

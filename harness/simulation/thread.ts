@@ -1,5 +1,6 @@
 /** A thread that plays one simulated trial after the other for `threads.ts`. */
 import { parentPort } from "node:worker_threads";
+import { AlgorithmError } from "../../balancers/algorithm.ts";
 import { playTrial } from "./engine.ts";
 import type { ThreadOrder, ThreadReport } from "./threads.ts";
 
@@ -14,6 +15,7 @@ port.on("message", async ({ trial }: ThreadOrder) => {
     const record = await playTrial(trial, signal, (progress) => report({ type: "progress", progress }));
     report({ type: "done", record });
   } catch (error) {
-    report({ type: "failed", error });
+    // What kind of error it is does not travel.
+    report({ type: "failed", error, isAlgorithms: error instanceof AlgorithmError });
   }
 });

@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { entry } from "#kernel/entry.ts";
+import { AlgorithmError } from "../../balancers/algorithm.ts";
 import type { Engine, MeasuredTrial, PlannedTrial, Progress } from "../trial.ts";
 import type { SimulatedTrial } from "./engine.ts";
 
@@ -10,7 +11,7 @@ export interface ThreadOrder {
 export type ThreadReport =
   | { readonly type: "progress"; readonly progress: Progress }
   | { readonly type: "done"; readonly record: MeasuredTrial }
-  | { readonly type: "failed"; readonly error: unknown };
+  | { readonly type: "failed"; readonly error: unknown; readonly isAlgorithms: boolean };
 
 /**
  * Plays trials in virtual time on threads, `parallel` of them at once: a trial is a function of its plan, so its record is the same as
@@ -26,7 +27,7 @@ export function createThreadedEngine(parallel: number): Engine {
     return thread;
   };
   const play = async (
-    { contestant: { balancer: _, ...contestant }, ...trial }: PlannedTrial,
+    { contestant: { balancer: _, definition: __, ...contestant }, ...trial }: PlannedTrial,
     signal: AbortSignal,
     onProgress: (progress: Progress) => void,
   ): Promise<MeasuredTrial> => {
@@ -52,6 +53,10 @@ export function createThreadedEngine(parallel: number): Engine {
   };
 }
 
+function failureOf({ error, isAlgorithms }: Extract<ThreadReport, { type: "failed" }>): unknown {
+  return isAlgorithms ? new AlgorithmError((error as Error).message) : error;
+}
+
 /** Rejects with what went wrong in the thread, when it ends, and when the run is aborted. */
 function ask(
   thread: Worker,
@@ -68,7 +73,7 @@ function ask(
     const onMessage = (message: ThreadReport): void => {
       if (message.type === "progress") onProgress(message.progress);
       else if (message.type === "done") settle(() => resolve(message.record));
-      else settle(() => reject(message.error));
+      else settle(() => reject(failureOf(message)));
     };
     const onError = (error: unknown): void => settle(() => reject(error));
     const onExit = (code: number): void =>

@@ -1,10 +1,11 @@
 import type { RequestView } from "../../balancers/algorithm.ts";
 import type { RequestType, Traffic } from "../../scenarios/scenario.ts";
 import { clientAddress } from "../traffic/client-address.ts";
+import type { CookieJar } from "../traffic/cookie-jar.ts";
 import { createFlight, type Flight } from "./flights.ts";
 
-/** What an algorithm sees of a flight; the view is the same object every time, good for one pick. */
-export function createViews(traffic: Traffic): (flight: Flight) => RequestView {
+/** What an algorithm sees of a flight, with the cookie that its client keeps in `jar`; the view is the same object every time, good for one pick. */
+export function createViews(traffic: Traffic, jar: CookieJar | null): (flight: Flight) => RequestView {
   const { requests } = traffic;
   const addresses: string[] = [];
   const headers = requests.map(
@@ -20,7 +21,12 @@ export function createViews(traffic: Traffic): (flight: Flight) => RequestView {
     get path() {
       return (requests[current.type] as RequestType).path;
     },
-    header: (name) => headers[current.type]?.get(name),
+    header(name) {
+      const own = headers[current.type]?.get(name);
+      const kept = name === "cookie" && jar !== null ? jar.of(current.client) : null;
+      if (kept === null) return own;
+      return own === undefined ? kept : `${own}; ${kept}`;
+    },
   };
   return (flight) => {
     current = flight;

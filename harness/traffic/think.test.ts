@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { closedTraffic } from "../live/load/testbed.ts";
-import { playAll, scenarioOf } from "../simulation/testkit.ts";
+import { scenarioOf } from "../simulation/sketch.ts";
+import { playAll } from "../simulation/testkit.ts";
 import { createThink } from "./think.ts";
 
 type Closed = Parameters<typeof createThink>[0];

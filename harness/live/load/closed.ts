@@ -1,5 +1,6 @@
 import autocannon, { type Client } from "autocannon";
 import { clientAddress } from "../../traffic/client-address.ts";
+import { createCookieJar } from "../../traffic/cookie-jar.ts";
 import { createThink } from "../../traffic/think.ts";
 import { createWork } from "../../traffic/work.ts";
 import { takeOver, type User } from "./autocannon-user.ts";
@@ -43,12 +44,13 @@ export function createClosedDriver(environment: DriverEnvironment): Driver {
   const lines = [starting, thinking, backingOff];
   const seats: Seat[] = [];
   const carrying = new Map<Flight, Seat>();
+  const jar = createCookieJar();
   let retries = 0;
   let over = false;
 
   const dispatch = (seat: Seat, flight: Flight): void => {
     const shape = shapes[flight.type]!;
-    seat.user.send(shape.bytes(flight.k, flight.demandUs), shape.head);
+    seat.user.send(shape.bytes(flight.k, flight.demandUs, jar.of(flight.client)), shape.head);
   };
   const start = (seat: Seat): void => {
     const sentUs = nowUs();
@@ -87,10 +89,11 @@ export function createClosedDriver(environment: DriverEnvironment): Driver {
   };
   const setupClient = (client: Client): void => {
     const index = seats.length;
-    const user = takeOver(client, addressOf(environment, index), {
+    const user = takeOver(client, addressOf(environment, index), plan.cookie ?? null, {
       answered(response) {
         const endedUs = nowUs();
         const flight = release(seat);
+        if (flight !== null) jar.keep(flight.client, response.cookie);
         if (flight !== null) tally.end(flight, response.status < 400 ? "ok" : "httpError", endedUs, response);
         const pause = pauseUs(seat);
         if (pause === 0) start(seat);

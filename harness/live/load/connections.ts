@@ -51,6 +51,8 @@ export interface ConnectionOptions {
   readonly port: number;
   readonly distinctClients: boolean;
   readonly limit: number;
+  /** Name of the cookie that responses are searched for. */
+  readonly cookie?: string | undefined;
 }
 
 /** Keep-alive HTTP/1.1 connections without pipelining, in one pool per client address. */
@@ -119,7 +121,7 @@ export function createConnections(options: ConnectionOptions, events: Connection
     });
     const connection: Connection = {
       socket,
-      parser: createResponseParser(),
+      parser: createResponseParser(options.cookie ?? null),
       client,
       flight: null,
       used: false,

@@ -57,9 +57,13 @@ export interface ResponseParser {
   headBytes: number;
   /** Start of a line whose end is in a later chunk. */
   carry: Buffer | null;
+  /** Name of the one cookie that is looked for, null for none. */
+  readonly cookieName: string | null;
+  /** `name=value` of it, when the response set it. */
+  cookie: string | null;
 }
 
-export function createResponseParser(): ResponseParser {
+export function createResponseParser(cookieName: string | null = null): ResponseParser {
   return {
     state: STATUS_LINE,
     head: false,
@@ -78,6 +82,8 @@ export function createResponseParser(): ResponseParser {
     left: 0,
     headBytes: 0,
     carry: null,
+    cookieName,
+    cookie: null,
   };
 }
 
@@ -99,6 +105,7 @@ function beginMessage(parser: ResponseParser): void {
   parser.chunked = parser.otherCoding = parser.http10 = false;
   parser.left = 0;
   parser.headBytes = 0;
+  parser.cookie = null;
 }
 
 /** Takes bytes `from` to `to` of `buffer`, which may be reused afterwards. Any split of the stream gives the same result. */
@@ -203,6 +210,8 @@ function takeHeader(parser: ResponseParser, buffer: Buffer, from: number, end: n
   switch (colon - from) {
     case 10:
       if (matches(buffer, from, colon, "connection")) takeConnection(parser, buffer, start, stop);
+      else if (parser.cookieName !== null && matches(buffer, from, colon, "set-cookie"))
+        takeCookie(parser, buffer, start, stop);
       break;
     case 14:
       if (matches(buffer, from, colon, "content-length")) takeLength(parser, buffer, start, stop);
@@ -229,6 +238,12 @@ function takeConnection(parser: ResponseParser, buffer: Buffer, start: number, s
     if (name === "close") parser.keepAlive = false;
     else if (name === "keep-alive" && parser.http10) parser.keepAlive = true;
   }
+}
+
+/** `SRV=backend-1; path=/`: attributes do not matter to a client that asks one host for as long as a trial lasts. */
+function takeCookie(parser: ResponseParser, buffer: Buffer, start: number, stop: number): void {
+  const pair = buffer.toString("latin1", start, stop).split(";", 1)[0]!.trim();
+  if (pair.startsWith(`${parser.cookieName}=`)) parser.cookie = pair;
 }
 
 function takeLength(parser: ResponseParser, buffer: Buffer, start: number, stop: number): void {

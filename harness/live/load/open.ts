@@ -1,4 +1,5 @@
 import { offeredRate } from "../../../scenarios/arrivals/arrivals.ts";
+import { createCookieJar } from "../../traffic/cookie-jar.ts";
 import { type Arrival, createTimetable } from "../../traffic/timetable.ts";
 import { createWork } from "../../traffic/work.ts";
 import { createConnections } from "./connections.ts";
@@ -49,15 +50,19 @@ export function createOpenDriver(environment: DriverEnvironment): Driver {
   let retries = 0;
   let closed = false;
 
+  const jar = createCookieJar();
   const connections = createConnections(
     {
       ...plan.target,
       distinctClients: environment.distinctClients,
       limit: plan.maxConnections ?? MAX_CONNECTIONS,
+      cookie: plan.cookie,
     },
     {
-      answered: (flight, response) =>
-        tally.end(flight, response.status < 400 ? "ok" : "httpError", nowUs(), response),
+      answered(flight, response) {
+        tally.end(flight, response.status < 400 ? "ok" : "httpError", nowUs(), response);
+        jar.keep(flight.client, response.cookie);
+      },
       failed: (flight) => tally.end(flight, "connectionError", nowUs(), null),
       exhausted: (flight) => tally.end(flight, "dropped", nowUs(), null),
       stale(flight) {
@@ -74,7 +79,12 @@ export function createOpenDriver(environment: DriverEnvironment): Driver {
   );
   function dispatch(flight: Flight, fresh: boolean): boolean {
     const shape = shapes[flight.type]!;
-    return connections.send(flight, shape.bytes(flight.k, flight.demandUs), shape.head, fresh);
+    return connections.send(
+      flight,
+      shape.bytes(flight.k, flight.demandUs, jar.of(flight.client)),
+      shape.head,
+      fresh,
+    );
   }
   function start(arrival: Arrival): void {
     const { type, demandUs, client } = work[arrival.phase].of(arrival.k);

@@ -17,6 +17,8 @@ export interface LoadPlan {
   readonly rowsFile: string;
   /** Open connections at most; an arrival that finds them all taken fails. Default MAX_CONNECTIONS. */
   readonly maxConnections?: number;
+  /** Name of a cookie that every client keeps; without it clients take no cookies. */
+  readonly cookie?: string;
 }
 
 /** About as many as one client address has ports towards one listener. */

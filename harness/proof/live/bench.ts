@@ -196,6 +196,7 @@ function loadedOf(scenario: Scenario): LoadedScenario {
     path: name,
     suite: null,
     ownConfigs: new Map(),
+    ownAlgorithms: new Map(),
     durationChanged: false,
     notes: [],
     trace: null,

@@ -1,5 +1,5 @@
 import { mean } from "#kernel/statistics.ts";
-import { scenarioOf } from "../../simulation/testkit.ts";
+import { scenarioOf } from "../../simulation/sketch.ts";
 import { cut, estimateOf } from "../batch-means.ts";
 import { type Case, judge, unmeasured } from "../outcome.ts";
 import type { Bench, Played } from "./bench.ts";

@@ -1,7 +1,7 @@
 /** Single-worker exponential backends behind each balancer, against the replay, the simulator and the formulas. */
 import { mean, quantile } from "#kernel/statistics.ts";
 import { OUTCOMES } from "../../rows.ts";
-import { scenarioOf } from "../../simulation/testkit.ts";
+import { scenarioOf } from "../../simulation/sketch.ts";
 import { createWork } from "../../traffic/work.ts";
 import { type Case, judge, unmeasured } from "../outcome.ts";
 import { centralQueueTime, roundRobinTime, singleQueueTime } from "../theory.ts";

@@ -6,7 +6,7 @@ import type { Traffic } from "../../../scenarios/scenario.ts";
 import { type LoadClient, startLoadClient } from "../../live/load-client.ts";
 import { forEachRow } from "../../measure/read-rows.ts";
 import { OUTCOMES, type Row, type RowOutcome } from "../../rows.ts";
-import { scenarioOf } from "../../simulation/testkit.ts";
+import { scenarioOf } from "../../simulation/sketch.ts";
 import { type Case, judge } from "../outcome.ts";
 import type { Bench } from "./bench.ts";
 import { LOSSES, type Loss, startTarget } from "./losing-target.ts";

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { row } from "../../measure/test-rows.ts";
 import type { Row } from "../../rows.ts";
-import { scenarioOf } from "../../simulation/testkit.ts";
+import { scenarioOf } from "../../simulation/sketch.ts";
 import { createWork } from "../../traffic/work.ts";
 import { algorithmOf, playToEnd } from "../virtual/play-to-end.ts";
 import { medianHopUs, replay } from "./replay.ts";

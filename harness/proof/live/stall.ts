@@ -1,7 +1,7 @@
 /** The whole target stands still for a while: every backend is stopped (SIGSTOP) at the same instant. */
 import { mean, median, quantile } from "#kernel/statistics.ts";
 import type { Row } from "../../rows.ts";
-import { scenarioOf } from "../../simulation/testkit.ts";
+import { scenarioOf } from "../../simulation/sketch.ts";
 import { type Case, judge, unmeasured } from "../outcome.ts";
 import { type Stall, stallMean, stallQuantile } from "../theory.ts";
 import type { Bench, Played } from "./bench.ts";

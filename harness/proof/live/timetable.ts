@@ -1,7 +1,7 @@
 /** The timetable as the backends saw it: when each request reached one, by its own record. */
 import { mean, median, standardDeviation } from "#kernel/statistics.ts";
 import type { Row } from "../../rows.ts";
-import { scenarioOf } from "../../simulation/testkit.ts";
+import { scenarioOf } from "../../simulation/sketch.ts";
 import { type Case, judge, unmeasured } from "../outcome.ts";
 import type { Arrival, Bench } from "./bench.ts";
 

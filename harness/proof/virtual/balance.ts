@@ -1,6 +1,6 @@
 /** How evenly the hashes spread clients, and that bounded load keeps its bound, played by the simulator. */
 import type { Scenario } from "../../../scenarios/scenario.ts";
-import { scenarioOf } from "../../simulation/testkit.ts";
+import { scenarioOf } from "../../simulation/sketch.ts";
 import { type Case, judge } from "../outcome.ts";
 import { ringDeviation } from "../theory.ts";
 import type { Effort } from "./play-case.ts";

@@ -1,4 +1,4 @@
-import { scenarioOf } from "../../simulation/testkit.ts";
+import { scenarioOf } from "../../simulation/sketch.ts";
 import { type Case, judge } from "../outcome.ts";
 import { closedShare } from "../theory.ts";
 import { type Effort, MEAN_MS } from "./play-case.ts";

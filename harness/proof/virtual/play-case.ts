@@ -1,6 +1,6 @@
 import type { Scenario } from "../../../scenarios/scenario.ts";
 import type { Row } from "../../rows.ts";
-import { scenarioOf } from "../../simulation/testkit.ts";
+import { scenarioOf } from "../../simulation/sketch.ts";
 import { type Estimate, estimateOf } from "../batch-means.ts";
 import { type Case, judge } from "../outcome.ts";
 import type { Expectation, VirtualCase } from "./case.ts";
