@@ -14,6 +14,8 @@ export type Tuning = "parity" | "native";
 export interface BalancerSpec {
   /** Name, or absolute path of a file of the user's own. */
   readonly algorithm: string;
+  /** What the hashes without a key in their name go by (`hash-key.ts`). */
+  readonly hashKey: string;
   readonly backends: readonly BackendAddress[];
   readonly listen: { readonly host: string; readonly port: number };
   /** NGINX worker processes, HAProxy threads, builtin processes. */

@@ -15,7 +15,7 @@ const PARTS: readonly {
 }[] = [
   { part: /^harness\/kernel\//, mayImport: [/^harness\/kernel\//], node: false, why: "the floor" },
   {
-    part: /^balancers\/(algorithms|loads)\/|^balancers\/(algorithm|load|cheapest-of|hash|hash-ring|maglev-table|in-flight-buckets|highest-line|indexed-heap|alias-table|dispatcher|ejection|session-cookie|retry-budget|parity|capabilities)\.ts$/,
+    part: /^balancers\/(algorithms|loads)\/|^balancers\/(algorithm|load|cheapest-of|hash|hash-ring|maglev-table|in-flight-buckets|highest-line|indexed-heap|alias-table|dispatcher|ejection|session-cookie|hash-key|retry-budget|parity|capabilities)\.ts$/,
     mayImport: [/^harness\/kernel\//, /^balancers\/(algorithms|loads)\//, /^balancers\/[a-z-]+\.ts$/],
     node: false,
     why: "a decision is a pure function: the proxy and the simulator run the same code",
@@ -56,7 +56,7 @@ const PARTS: readonly {
       /^harness\/kernel\//,
       /^scenarios\//,
       /^backends\/faults\//,
-      /^balancers\/(algorithms\/registry|algorithm)\.ts$/,
+      /^balancers\/(algorithms\/registry|algorithm|hash-key)\.ts$/,
       /^reports\/record\.ts$/,
     ],
     node: false,

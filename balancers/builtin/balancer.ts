@@ -52,6 +52,7 @@ export function optionsFor(spec: BalancerSpec): ProxyOptions {
   const isNative = spec.tuning === "native";
   return {
     algorithm: spec.algorithm,
+    hashKey: spec.hashKey,
     seed: spec.seed,
     listen: { ...spec.listen, backlog: PARITY.listenBacklog },
     workers: spec.workers,

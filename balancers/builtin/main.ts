@@ -59,7 +59,11 @@ async function serve(options: ProxyOptions): Promise<void> {
   const worker = cluster.worker?.id ?? 0;
   const definition = await loadAlgorithm(options.algorithm);
   const rng = createRng(options.seed).fork("algorithm").fork(worker);
-  const algorithm = definition.create({ rng, size: options.backends.length });
+  const algorithm = definition.create({
+    rng,
+    size: options.backends.length,
+    hashKey: options.hashKey,
+  });
   const ids = options.backends.map((backend) => backend.id);
   const log = options.attempts ? createAttemptLog(ids, say) : null;
   const proxy = createProxy(options, algorithm, (backend) => log?.add(backend), definition.cookie);

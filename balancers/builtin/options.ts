@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { HASH_KEY } from "../hash-key.ts";
 
 const ms = z.number().positive();
 const port = z.int().min(0).max(65_535);
@@ -7,6 +8,7 @@ const port = z.int().min(0).max(65_535);
 export const optionsSchema = z.strictObject({
   /** Name in the registry, or absolute path of a file that exports `algorithm`. */
   algorithm: z.string().min(1),
+  hashKey: z.string().regex(HASH_KEY),
   seed: z.int(),
   listen: z.strictObject({ host: z.string().min(1), port, backlog: z.int().min(1) }),
   /** Processes that share the listening socket; each has balancer state of its own. */

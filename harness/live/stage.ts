@@ -46,6 +46,7 @@ export function openStage(inputs: StageInputs): Stage {
     mkdirSync(own);
     const spec: BalancerSpec = {
       algorithm: trial.contestant.algorithmFile ?? trial.contestant.algorithm,
+      hashKey: scenario.contestants.hashKey,
       backends: fleet.addresses,
       listen: { host: HOST, port: await runtime.freePort(HOST) },
       workers: scenario.contestants.workers,
@@ -76,6 +77,7 @@ export function openStage(inputs: StageInputs): Stage {
         target: { host: HOST, port: instance.running.port, hostHeader: scenario.traffic.host },
         weights: new Map(fleet.addresses.map(({ id, weight }) => [id, weight])),
         sharedState: sharesState(trial.contestant, scenario.contestants.workers),
+        hashKey: scenario.contestants.hashKey,
         family: trial.contestant.definition?.family ?? null,
       });
     } catch (error) {

@@ -59,6 +59,7 @@ async function standing(
       weights: new Map(Array.from({ length: BACKENDS }, (_, at) => [at + 1, 1])),
       sharedState: true,
       family: "static",
+      hashKey: "client-address",
       ...rest,
     });
   } finally {

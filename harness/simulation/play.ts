@@ -11,6 +11,7 @@ import type { RequestType, Scenario } from "../../scenarios/scenario.ts";
 import { blankRow, OUTCOMES, type Row, UNKNOWN_U32 } from "../rows.ts";
 import { clientAddress } from "../traffic/client-address.ts";
 import { type CookieJar, createCookieJar } from "../traffic/cookie-jar.ts";
+import { forClient } from "../traffic/for-client.ts";
 import { createEventQueue } from "./events.ts";
 import {
   type Call,
@@ -162,7 +163,11 @@ function proxyOf(trial: VirtualTrial): VirtualProxy {
     ),
   );
   const dispatcher = createDispatcher({
-    algorithm: algorithm.create({ rng: createRng(seed).fork("algorithm"), size: backends.length }),
+    algorithm: algorithm.create({
+      rng: createRng(seed).fork("algorithm"),
+      size: backends.length,
+      hashKey: scenario.contestants.hashKey,
+    }),
     weights: backends.map(({ weight }) => weight),
     ejection: { maxFails: isNative ? NATIVE.maxFails : PARITY.maxFails, ejectMs: PARITY.failTimeoutMs },
     now: -scenario.traffic.warmup,
@@ -181,9 +186,10 @@ function createViews(requests: readonly RequestType[], jar: CookieJar): (due: Du
     const kept = jar.of(client);
     return {
       clientAddress: clientAddress(client),
-      path: (requests[type] as RequestType).path,
+      path: forClient((requests[type] as RequestType).path, client),
       header(name) {
-        const own = headers[type]?.get(name);
+        const said = headers[type]?.get(name);
+        const own = said === undefined ? undefined : forClient(said, client);
         if (kept === null || name !== "cookie") return own;
         return own === undefined ? kept : `${own}; ${kept}`;
       },
