@@ -47,6 +47,8 @@ export interface AlgorithmEnvironment {
   readonly rng: Rng;
   /** Number of backends, eligible or not: indices are below it. */
   readonly size: number;
+  /** What the hashes without a key in their name go by (`hash-key.ts`); client-address when it is left out. */
+  readonly hashKey?: string;
 }
 
 /** A file of the user's own where the name of an algorithm is expected. */

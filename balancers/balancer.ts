@@ -19,6 +19,8 @@ export interface BalancerSpec {
   readonly algorithm: string;
   /** Parameters of overlays; defaults where it says nothing. */
   readonly overlays?: OverlaySettings;
+  /** What the hashes without a key in their name go by (`hash-key.ts`). */
+  readonly hashKey: string;
   readonly backends: readonly BackendAddress[];
   readonly listen: { readonly host: string; readonly port: number };
   /** NGINX worker processes, HAProxy threads, builtin processes. */

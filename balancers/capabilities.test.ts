@@ -8,6 +8,7 @@ import { balancers } from "./registry.ts";
 const HEAD = `# What each balancer can do
 
 Which directive an algorithm comes down to. A pair that is \`n/a\` is never run as something else; reports show it with this reason.
+Hashes without a key in their name are shown by client address: \`contestants.hashKey\` can be \`path\`, \`header:NAME\` and \`cookie:NAME\` too.
 The table is made from the code: \`UPDATE_GOLDEN=1 node --test balancers/capabilities.test.ts\` writes it again.
 `;
 

@@ -34,6 +34,12 @@ function variants(balancer: Balancer): ReadonlyMap<string, BalancerSpec> {
   );
   return new Map<string, BalancerSpec>([
     ...tuned,
+    ...["path", "header:X-User", "cookie:session"].flatMap((hashKey) =>
+      ["hash-modulo", "consistent-hash"].map(
+        (algorithm) =>
+          [`${algorithm}.by-${hashKey.replace(":", "-")}`, { ...SPEC, algorithm, hashKey }] as const,
+      ),
+    ),
     ["attempts", { ...SPEC, attempts: true }],
     ["four-workers", { ...SPEC, workers: 4, zone: true }],
   ]);

@@ -1,5 +1,6 @@
-import type { Algorithm, AlgorithmEnvironment, RequestView } from "./algorithm.ts";
+import type { Algorithm, AlgorithmEnvironment } from "./algorithm.ts";
 import { hash32 } from "./hash.ts";
+import { byKey } from "./hash-key.ts";
 
 /** Share of a backend has a relative deviation of 1 / sqrt(points): 8 %. */
 const POINTS_PER_WEIGHT = 160;
@@ -49,20 +50,20 @@ export function createHashRing(weight: Float64Array): HashRing {
 }
 
 /** The owner of the first point at or after the key. The ring holds all backends whether eligible or not, so that only the keys of one that left move. */
-export function onRing(keyOf: (request: RequestView) => string, { size }: AlgorithmEnvironment): Algorithm {
+export function onRing({ size, hashKey }: AlgorithmEnvironment): Algorithm {
   const eligibleAt = new Float64Array(size);
   let picks = 0;
   let ring: HashRing | null = null;
   return {
-    pick(request, { eligible, weight }) {
+    pick: byKey(hashKey, (key, { eligible, weight }) => {
       ring ??= createHashRing(weight);
       const { points, owners } = ring;
-      let at = ring.firstFrom(hash32(keyOf(request)));
+      let at = ring.firstFrom(hash32(key));
       if (eligible.length === size) return owners[at]!;
       picks++;
       for (const backend of eligible) eligibleAt[backend] = picks;
       while (eligibleAt[owners[at]!] !== picks) at = (at + 1) % points.length;
       return owners[at]!;
-    },
+    }),
   };
 }

@@ -25,6 +25,8 @@ export interface PipelineOptions {
   readonly definition: Pick<AlgorithmDefinition, "create" | "family" | "weighted">;
   /** The algorithm's own stream. */
   readonly rng: Rng;
+  /** What the hashes without a key in their name go by. */
+  readonly hashKey: string;
   /** `priority`: tier from 0, where the overlay of that name looks at it. */
   readonly backends: readonly { readonly weight: number; readonly priority?: number | undefined }[];
   /** Of the tuning; an overlay of the same purpose takes their place. */
@@ -40,7 +42,7 @@ export interface PipelineOptions {
 
 /** An algorithm with its overlays, in the fixed order: filters, the algorithm, slow start, guards. */
 export function createPipeline(options: PipelineOptions): Pipeline {
-  const { definition, rng, backends, ejection, overlays, now } = options;
+  const { definition, rng, hashKey, backends, ejection, overlays, now } = options;
   const priorities = prioritiesOf(options);
   const hedging = overlays.hedging;
   const limit = overlays["concurrency-limit"];
@@ -49,8 +51,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     dispatcher: createDispatcher({
       algorithm:
         priorities === null
-          ? definition.create({ rng, size: backends.length })
-          : createTiered(definition, priorities, rng),
+          ? definition.create({ rng, size: backends.length, hashKey })
+          : createTiered(definition, priorities, { rng, hashKey }),
       weights: backends.map(({ weight }) => weight),
       ejection,
       now,

@@ -5,13 +5,16 @@ export const sessionValue = (backend: BackendIndex): string => `backend-${backen
 
 const VALUE = /^backend-([1-9]\d{0,8})$/;
 
+/** Value of the cookie `name` of a Cookie header. */
+export function cookieOf(cookies: string | undefined, name: string): string | undefined {
+  const pair = pairsOf(cookies).find((each) => each.startsWith(`${name}=`));
+  return pair?.slice(name.length + 1);
+}
+
 /** The backend that the cookie `name` of a Cookie header says; null where there is none, or it says something else. */
 export function sessionOf(cookies: string | undefined, name: string): BackendIndex | null {
-  const value = pairsOf(cookies)
-    .find((pair) => pair.startsWith(`${name}=`))
-    ?.slice(name.length + 1);
-  const number = value === undefined ? null : VALUE.exec(value)?.[1];
-  return number == null ? null : Number(number) - 1;
+  const number = VALUE.exec(cookieOf(cookies, name) ?? "")?.[1];
+  return number === undefined ? null : Number(number) - 1;
 }
 
 /** A Cookie header without the cookie `name`; empty when there was no other. */

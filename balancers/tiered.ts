@@ -1,5 +1,4 @@
-import type { Rng } from "#kernel/rng.ts";
-import type { Algorithm, AlgorithmDefinition, BackendIndex } from "./algorithm.ts";
+import type { Algorithm, AlgorithmDefinition, AlgorithmEnvironment, BackendIndex } from "./algorithm.ts";
 
 /**
  * One algorithm per tier, each with state of its own: an order of turns, a ring or a table is for the backends of one tier. Whoever offers
@@ -8,12 +7,16 @@ import type { Algorithm, AlgorithmDefinition, BackendIndex } from "./algorithm.t
 export function createTiered(
   definition: Pick<AlgorithmDefinition, "create">,
   priorities: readonly number[],
-  rng: Rng,
+  { rng, hashKey }: Pick<AlgorithmEnvironment, "rng" | "hashKey">,
 ): Algorithm {
   const size = priorities.length;
   const levels = [...new Set(priorities)].sort((a, b) => a - b);
   const algorithms = levels.map((level) =>
-    definition.create({ rng: level === levels[0] ? rng : rng.fork(level), size }),
+    definition.create({
+      rng: level === levels[0] ? rng : rng.fork(level),
+      size,
+      ...(hashKey === undefined ? {} : { hashKey }),
+    }),
   );
   const of = priorities.map((priority) => algorithms[levels.indexOf(priority)]!);
   const at = (backend: BackendIndex): Algorithm => of[backend]!;

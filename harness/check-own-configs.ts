@@ -26,6 +26,7 @@ export async function checkOwnConfigs({ trials }: Plan, runtime: Runtime, workFo
       const running = await contestant.balancer.start(
         {
           algorithm: contestant.algorithm,
+          hashKey: scenario.contestants.hashKey,
           backends,
           listen: { host: "127.0.0.1", port: await runtime.freePort("127.0.0.1") },
           workers: scenario.contestants.workers,

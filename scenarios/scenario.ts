@@ -9,6 +9,7 @@ import { duration, positiveDuration, share } from "#kernel/units.ts";
 import { faultSchema } from "../backends/faults/registry.ts";
 import { ALGORITHM_FILE } from "../balancers/algorithm.ts";
 import { canonicalName } from "../balancers/composed-name.ts";
+import { CLIENT_ADDRESS, HASH_KEY } from "../balancers/hash-key.ts";
 import { overlaysSchema } from "../balancers/overlays/registry.ts";
 import { arrivalsSchema } from "./arrivals/registry.ts";
 import { VARIANT_NAMES } from "./variants.ts";
@@ -53,7 +54,7 @@ const request = z.strictObject({
     .string()
     .regex(/^\/[^\s]*$/, "a path starting with /")
     .default("/")
-    .describe("path and query"),
+    .describe("path and query; {client} is the client's number"),
   weight: factor.default(1).describe("relative frequency"),
   service: distributionSchema.optional().describe("service demand of this request; default backends.service"),
   headers: z
@@ -61,7 +62,8 @@ const request = z.strictObject({
       z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, "a header name"),
       z.string().regex(/^[^\r\n\0]*$/, "no line breaks"),
     )
-    .default({}),
+    .default({})
+    .describe("names and values; {client} in a value is the client's number"),
   body: z.string().optional().describe("sent as it is"),
 });
 
@@ -131,6 +133,13 @@ const contestants = z.strictObject({
       "names, or files of your own relative to this one, each alone or with overlays: least-connections+slow-start; see algorithms.md, overlays.md",
     ),
   overlays: overlaysSchema.optional().describe("parameters of overlays, for the names that have them"),
+  hashKey: z
+    .string()
+    .regex(HASH_KEY, "client-address, path, header:NAME or cookie:NAME")
+    .default(CLIENT_ADDRESS)
+    .describe(
+      "what hash-modulo, consistent-hash, bounded-load-hash, maglev and rendezvous go by: client-address, path, header:NAME or cookie:NAME",
+    ),
   workers: count.max(64).default(1).describe("NGINX workers, HAProxy threads, builtin processes"),
   instances: count
     .max(1_000)

@@ -6,6 +6,7 @@ import type {
   Pool,
 } from "../algorithm.ts";
 import { hash32 } from "../hash.ts";
+import { byKey } from "../hash-key.ts";
 import { createHashRing, type HashRing } from "../hash-ring.ts";
 
 /** No backend holds more than this multiple of its share of all requests in flight, rounded up (HAProxy's advice: 1.25 to 2). */
@@ -18,7 +19,7 @@ interface Offer {
 }
 
 /** On from the owner of the key around the ring to the first backend that is below its bound; one always is, because the bounds add up to more than is in flight. */
-function create({ size }: AlgorithmEnvironment): Algorithm {
+function create({ size, hashKey }: AlgorithmEnvironment): Algorithm {
   const inflight = new Int32Array(size);
   const isMember = new Uint8Array(size);
   let members = 0;
@@ -52,7 +53,7 @@ function create({ size }: AlgorithmEnvironment): Algorithm {
     left: (backend) => enrol(backend, -1),
     started: (backend) => count(backend, 1),
     finished: ({ backend }) => count(backend, -1),
-    pick({ clientAddress }, pool) {
+    pick: byKey(hashKey, (key, pool) => {
       ring ??= createHashRing(pool.weight);
       const isRetry = pool.eligible.length !== members;
       if (!isRetry) all ??= offerOf(pool);
@@ -60,21 +61,21 @@ function create({ size }: AlgorithmEnvironment): Algorithm {
       const held = isRetry ? offer.backends.reduce((sum, backend) => sum + inflight[backend]!, 0) : total;
       const perWeight = (BALANCE_FACTOR * (held + 1)) / offer.weight;
       const { points, owners } = ring;
-      let at = ring.firstFrom(hash32(clientAddress));
+      let at = ring.firstFrom(hash32(key));
       for (;;) {
         const owner = owners[at]!;
         if (offer.isOffered[owner] && inflight[owner]! < Math.ceil(perWeight * pool.weight[owner]!))
           return owner;
         at = at + 1 === points.length ? 0 : at + 1;
       }
-    },
+    }),
   };
 }
 
 export const algorithm: AlgorithmDefinition = {
   name: "bounded-load-hash",
   summary:
-    "By client address on the ring, but on to the next backend where one would hold more than 1.25 times its share.",
+    "By the key on the ring, but on to the next backend where one would hold more than 1.25 times its share.",
   reference: "Mirrokni, Thorup, Zadimoghaddam, Consistent Hashing with Bounded Loads (2018)",
   family: "by-key",
   weighted: true,

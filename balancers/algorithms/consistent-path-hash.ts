@@ -8,5 +8,5 @@ export const algorithm: AlgorithmDefinition = {
   reference: "Karger et al., Consistent Hashing and Random Trees (1997); NGINX, hash $request_uri consistent",
   family: "by-key",
   weighted: true,
-  create: (environment) => onRing(({ path }) => path, environment),
+  create: (environment) => onRing({ ...environment, hashKey: "path" }),
 };

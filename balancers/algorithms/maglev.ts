@@ -1,9 +1,10 @@
-import type { Algorithm, AlgorithmDefinition } from "../algorithm.ts";
+import type { Algorithm, AlgorithmDefinition, AlgorithmEnvironment } from "../algorithm.ts";
 import { hash32 } from "../hash.ts";
+import { byKey } from "../hash-key.ts";
 import { createMaglevTable, MAGLEV_SLOTS } from "../maglev-table.ts";
 
 /** The table is of the members and is built again when one joined or left. */
-function create(): Algorithm {
+function create({ hashKey }: AlgorithmEnvironment): Algorithm {
   let members = 0;
   let table: Int32Array | null = null;
   return {
@@ -15,8 +16,8 @@ function create(): Algorithm {
       members--;
       table = null;
     },
-    pick({ clientAddress }, { eligible, weight }) {
-      const hash = hash32(clientAddress);
+    pick: byKey(hashKey, (key, { eligible, weight }) => {
+      const hash = hash32(key);
       const slot = hash % MAGLEV_SLOTS;
       if (eligible.length === members) {
         table ??= createMaglevTable(eligible, weight);
@@ -28,14 +29,14 @@ function create(): Algorithm {
         if (eligible.includes(owner)) return owner;
       }
       return eligible[hash % eligible.length]!;
-    },
+    }),
   };
 }
 
 export const algorithm: AlgorithmDefinition = {
   name: "maglev",
   summary:
-    "By client address in a table of 65,537 slots: the evenest shares, and few clients move beside those of a backend that leaves.",
+    "By the key in a table of 65,537 slots: the evenest shares, and few keys move beside those of a backend that leaves.",
   reference: "Eisenbud et al., Maglev: A Fast and Reliable Software Network Load Balancer (NSDI 2016)",
   family: "by-key",
   weighted: true,

@@ -5,6 +5,7 @@ import { algorithm as consistentHash } from "./consistent-hash.ts";
 import { algorithm as consistentPathHash } from "./consistent-path-hash.ts";
 import { algorithm as earliestDeadline } from "./earliest-deadline.ts";
 import { algorithm as first } from "./first.ts";
+import { algorithm as hashModulo } from "./hash-modulo.ts";
 import { algorithm as ipHash } from "./ip-hash.ts";
 import { algorithm as joinIdleQueue } from "./join-idle-queue.ts";
 import { algorithm as leastConnections } from "./least-connections.ts";
@@ -32,6 +33,7 @@ export const algorithms: readonly AlgorithmDefinition[] = [
   consistentPathHash,
   earliestDeadline,
   first,
+  hashModulo,
   ipHash,
   joinIdleQueue,
   leastConnections,

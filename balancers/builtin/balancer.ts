@@ -55,6 +55,7 @@ export function optionsFor(spec: BalancerSpec): ProxyOptions {
   return {
     algorithm: readComposedName(spec.algorithm).algorithm,
     ...(Object.keys(overlays).length === 0 ? {} : { overlays }),
+    hashKey: spec.hashKey,
     seed: spec.seed,
     listen: { ...spec.listen, backlog: PARITY.listenBacklog },
     workers: spec.workers,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { HASH_KEY } from "../hash-key.ts";
 import { rulesSchema } from "../overlay-rules.ts";
 
 const ms = z.number().positive();
@@ -10,6 +11,7 @@ export const optionsSchema = z.strictObject({
   algorithm: z.string().min(1),
   /** What goes with it, each with all its parameters; absent without any. */
   overlays: rulesSchema.optional(),
+  hashKey: z.string().regex(HASH_KEY),
   seed: z.int(),
   listen: z.strictObject({ host: z.string().min(1), port, backlog: z.int().min(1) }),
   /** Processes that share the listening socket; each has balancer state of its own. */

@@ -30,10 +30,11 @@ export function createProxy(
   { instance, rng }: Place,
   attempted: (backend: BackendIndex) => void,
 ): Proxy {
-  const { backends, retry, ejection, overlays = {}, seed } = options;
+  const { hashKey, backends, retry, ejection, overlays = {}, seed } = options;
   const pipeline = createPipeline({
     definition,
     rng,
+    hashKey,
     backends,
     ejection,
     budget: retry.budget,

@@ -20,6 +20,7 @@ export interface TestBackend {
 export function specOf(ports: readonly number[], more: Partial<BalancerSpec> = {}): BalancerSpec {
   return {
     algorithm: "round-robin",
+    hashKey: "client-address",
     backends: ports.map((port, at) => ({ id: at + 1, host: HOST, port, weight: 1 })),
     listen: { host: HOST, port: 0 },
     workers: 1,

@@ -1,9 +1,10 @@
 import { ALGORITHM_FILE } from "../algorithm.ts";
 import { OWN_ALGORITHM_REASON, type Support } from "../balancer.ts";
 import { OVERLAYS_ELSEWHERE, readComposedName } from "../composed-name.ts";
+import { CLIENT_ADDRESS, parseHashKey } from "../hash-key.ts";
 
 interface Directive {
-  /** Lines of the backend section. */
+  /** Lines of the backend section, `{key}` for what is hashed. */
   readonly lines: readonly string[];
   readonly note?: string;
   /** Servers have a value each for the cookie of `lines`. */
@@ -47,16 +48,17 @@ const DIRECTIVES: Readonly<Record<string, Directive>> = {
     note: "hashes the whole address",
   },
   "consistent-hash": {
-    lines: ["balance source", "hash-type consistent sdbm avalanche"],
+    lines: ["balance {key}", "hash-type consistent sdbm avalanche"],
     note: RING,
   },
+  "hash-modulo": { lines: ["balance {key}", "hash-type map-based sdbm avalanche"] },
   "path-hash": { lines: ["balance uri whole", "hash-type map-based sdbm avalanche"] },
   "consistent-path-hash": {
     lines: ["balance uri whole", "hash-type consistent sdbm avalanche"],
     note: RING,
   },
   "bounded-load-hash": {
-    lines: ["balance source", "hash-type consistent sdbm avalanche", "hash-balance-factor 125"],
+    lines: ["balance {key}", "hash-type consistent sdbm avalanche", "hash-balance-factor 125"],
     note: RING,
   },
   "sticky-cookie": {
@@ -87,13 +89,20 @@ export function haproxySupports(algorithm: string): Support {
   if (found === undefined) {
     return { supported: false, reason: REASONS[algorithm] ?? "HAProxy has no balance directive for it" };
   }
-  const directive = found.lines.join(", ");
+  const directive = haproxyLines(algorithm, CLIENT_ADDRESS).join(", ");
   return { supported: true, directive, ...(found.note === undefined ? {} : { note: found.note }) };
 }
 
 /** Lines of the backend section that choose `algorithm`; never empty, because HAProxy's default changed in 3.3. */
-export function haproxyLines(algorithm: string): readonly string[] {
+export function haproxyLines(algorithm: string, hashKey: string): readonly string[] {
   const found = DIRECTIVES[algorithm];
   if (found === undefined) throw new Error(`HAProxy has no ${algorithm}`);
-  return found.lines;
+  return found.lines.map((line) => line.replace("{key}", keyOf(hashKey)));
+}
+
+function keyOf(hashKey: string): string {
+  const { kind, name } = parseHashKey(hashKey);
+  if (kind === "client-address") return "source";
+  if (kind === "path") return "uri whole";
+  return kind === "header" ? `hdr(${name})` : `hash req.cook(${name})`;
 }

@@ -74,7 +74,7 @@ function defaultLines(spec: BalancerSpec): readonly string[] {
 function backendLines(spec: BalancerSpec): readonly string[] {
   const native = spec.tuning === "native";
   return [
-    ...haproxyLines(spec.algorithm),
+    ...haproxyLines(spec.algorithm, spec.hashKey),
     `http-request disable-l7-retry unless { method ${IDEMPOTENT_METHODS.join(" ")} }`,
     `http-reuse ${native ? "safe" : "always"}`,
     ...(native ? healthLines(spec.healthHost) : []),

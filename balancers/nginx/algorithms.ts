@@ -1,9 +1,10 @@
 import { ALGORITHM_FILE } from "../algorithm.ts";
 import { OWN_ALGORITHM_REASON, type Support } from "../balancer.ts";
 import { OVERLAYS_ELSEWHERE, readComposedName } from "../composed-name.ts";
+import { parseHashKey } from "../hash-key.ts";
 
 interface Directive {
-  /** Line of the upstream block; null when it is what NGINX does without one. */
+  /** Line of the upstream block, `{key}` for the variable that is hashed; null when it is what NGINX does without one. */
   readonly line: string | null;
   readonly directive: string;
   readonly note?: string;
@@ -34,10 +35,11 @@ const DIRECTIVES: Readonly<Record<string, Directive>> = {
     note: "hashes the first three octets of an IPv4 address; clients in distinct /24s are told apart",
   },
   "consistent-hash": {
-    line: "hash $remote_addr consistent;",
+    line: "hash {key} consistent;",
     directive: "hash $remote_addr consistent",
     note: "ketama ring, 160 points per unit of weight",
   },
+  "hash-modulo": { line: "hash {key};", directive: "hash $remote_addr" },
   "path-hash": { line: "hash $request_uri;", directive: "hash $request_uri" },
   "consistent-path-hash": {
     line: "hash $request_uri consistent;",
@@ -82,8 +84,15 @@ export function nginxSupports(algorithm: string): Support {
 }
 
 /** Line of the upstream block that chooses `algorithm`, or null for NGINX's default. */
-export function nginxLine(algorithm: string): string | null {
+export function nginxLine(algorithm: string, hashKey: string): string | null {
   const found = DIRECTIVES[algorithm];
   if (found === undefined) throw new Error(`NGINX has no ${algorithm}`);
-  return found.line;
+  return found.line?.replace("{key}", () => variableOf(hashKey)) ?? null;
+}
+
+function variableOf(hashKey: string): string {
+  const { kind, name } = parseHashKey(hashKey);
+  if (kind === "client-address") return "$remote_addr";
+  if (kind === "path") return "$request_uri";
+  return kind === "header" ? `$http_${name.replaceAll("-", "_")}` : `$cookie_${name}`;
 }

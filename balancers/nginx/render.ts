@@ -72,7 +72,7 @@ function mainLines(spec: BalancerSpec): readonly string[] {
 }
 
 function httpLines(spec: BalancerSpec): readonly string[] {
-  const line = nginxLine(spec.algorithm);
+  const line = nginxLine(spec.algorithm, spec.hashKey);
   return [
     ...accessLogLines(spec.attempts),
     ...storageLines(),

@@ -144,6 +144,7 @@ export async function until(what: string, condition: () => boolean): Promise<voi
 /** What a test leaves unsaid about a spec. */
 export const TEST_SPEC = {
   algorithm: "round-robin",
+  hashKey: "client-address",
   listen: { host: "127.0.0.1", port: 8_080 },
   workers: 1,
   zone: false,

@@ -1,8 +1,10 @@
 /** For tests of overlays: the pipeline of an algorithm with overlays, without a proxy around it. */
+
 import { createRng } from "#kernel/rng.ts";
 import { algorithms } from "../algorithms/registry.ts";
 import { readComposedName } from "../composed-name.ts";
 import type { Dispatcher } from "../dispatcher.ts";
+import { CLIENT_ADDRESS } from "../hash-key.ts";
 import { type OverlaySettings, rulesOf } from "../overlay-rules.ts";
 import { createPipeline, type Pipeline } from "../pipeline.ts";
 
@@ -23,6 +25,7 @@ export function pipelineOf(
   if (definition === undefined) throw new Error(`no algorithm in ${name}`);
   return createPipeline({
     definition,
+    hashKey: CLIENT_ADDRESS,
     rng: createRng(seed).fork("algorithm"),
     backends: Array.from({ length: size }, (_, at) => ({
       weight: weights[at] ?? 1,

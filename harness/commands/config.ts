@@ -3,6 +3,7 @@ import { ALGORITHM_FILE, AlgorithmError } from "../../balancers/algorithm.ts";
 import { algorithms } from "../../balancers/algorithms/registry.ts";
 import type { BalancerSpec, Tuning } from "../../balancers/balancer.ts";
 import { readComposedName } from "../../balancers/composed-name.ts";
+import { CLIENT_ADDRESS } from "../../balancers/hash-key.ts";
 import { loadOwnAlgorithm } from "../../balancers/own-algorithm.ts";
 import { PARITY } from "../../balancers/parity.ts";
 import { balancers } from "../../balancers/registry.ts";
@@ -56,6 +57,7 @@ export async function configCommand(name: string, options: ConfigOptions, io: Io
   if (listen === undefined) throw new UsageError("--listen needs HOST:PORT");
   const spec: BalancerSpec = {
     algorithm,
+    hashKey: CLIENT_ADDRESS,
     backends: options.backend.map((address, index) => ({ id: index + 1, ...address, weight: 1 })),
     listen,
     workers: options.workers,

@@ -17,16 +17,18 @@ export interface ProbeAnswer {
 
 const TIMEOUT_MS = 5_000;
 
-function send(target: ProbeTarget, client: string, demandUs: number, cookie?: string): ClientRequest {
+function send(target: ProbeTarget, client: string, options: ProbeOptions): ClientRequest {
+  const { demandMs = 0, cookie, path = "/", headers = {} } = options;
   return request({
     host: target.host,
     port: target.port,
     localAddress: client,
-    path: "/",
+    path,
     agent: false,
     headers: {
+      ...headers,
       host: target.hostHeader,
-      [HEADER_DEMAND_US]: demandUs,
+      [HEADER_DEMAND_US]: demandMs * 1_000,
       ...(cookie === undefined ? {} : { cookie }),
     },
     timeout: TIMEOUT_MS,
@@ -36,20 +38,19 @@ function send(target: ProbeTarget, client: string, demandUs: number, cookie?: st
 export interface ProbeOptions {
   readonly demandMs?: number;
   readonly cookie?: string;
+  /** Default `/`. */
+  readonly path?: string;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
 }
 
 /** One request on a connection of its own; carries no number and counts nowhere. */
-export function probe(
-  target: ProbeTarget,
-  client: string,
-  { demandMs = 0, cookie, signal }: ProbeOptions = {},
-): Promise<ProbeAnswer> {
+export function probe(target: ProbeTarget, client: string, options: ProbeOptions = {}): Promise<ProbeAnswer> {
   return new Promise((resolve, reject) => {
-    const outgoing = send(target, client, demandMs * 1_000, cookie);
+    const outgoing = send(target, client, options);
     outgoing.on("timeout", () => outgoing.destroy(new Error(`no answer within ${TIMEOUT_MS / 1_000} s`)));
     outgoing.on("error", reject);
-    signal?.addEventListener("abort", () => outgoing.destroy(new Error("let go")), { once: true });
+    options.signal?.addEventListener("abort", () => outgoing.destroy(new Error("let go")), { once: true });
     outgoing.on("response", (response) => {
       response.resume();
       response.on("error", reject);
@@ -67,7 +68,7 @@ export function probe(
 
 /** A request that keeps one backend busy until it is let go. */
 export function hold(target: ProbeTarget, client: string, demandMs: number): { release(): void } {
-  const outgoing = send(target, client, demandMs * 1_000);
+  const outgoing = send(target, client, { demandMs });
   // Let go, it ends in an error by design.
   outgoing.on("error", () => undefined);
   outgoing.end();

@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { reachOf } from "./reach.ts";
 
-const contestants = { balancers: [], algorithms: [], workers: 1, instances: 1, tuning: "parity" as const };
+const contestants = {
+  balancers: [],
+  algorithms: [],
+  workers: 1,
+  instances: 1,
+  hashKey: "client-address",
+  tuning: "parity" as const,
+};
 const addresses = [1, 2, 3, 4].map((id) => ({ id, weight: id, priority: id < 4 ? 0 : 1 }));
 
 test("without overlays every backend is reached", () => {

@@ -49,6 +49,7 @@ export function openStage(inputs: StageInputs): Stage {
     const spec: BalancerSpec = {
       algorithm: specNameOf(trial.contestant),
       overlays: scenario.contestants.overlays ?? {},
+      hashKey: scenario.contestants.hashKey,
       backends: fleet.addresses,
       listen: { host: HOST, port: await runtime.freePort(HOST) },
       workers: scenario.contestants.workers,
@@ -80,6 +81,7 @@ export function openStage(inputs: StageInputs): Stage {
         target: { host: HOST, port: instance.running.port, hostHeader: scenario.traffic.host },
         ...reachOf(algorithm, fleet.addresses, scenario),
         sharedState: sharesState(trial.contestant, scenario.contestants.workers),
+        hashKey: scenario.contestants.hashKey,
         family: trial.contestant.definition?.family ?? null,
       });
     } catch (error) {

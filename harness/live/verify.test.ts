@@ -61,6 +61,7 @@ async function standing(
       mostTogether: Number.POSITIVE_INFINITY,
       sharedState: true,
       family: "static",
+      hashKey: "client-address",
       ...rest,
     });
   } finally {

@@ -1,4 +1,5 @@
 import { readComposedName } from "../../balancers/composed-name.ts";
+import { parseHashKey } from "../../balancers/hash-key.ts";
 import type { Contestant } from "../trial.ts";
 import { VerificationError } from "../trial.ts";
 import { hold, type ProbeAnswer, type ProbeOptions, type ProbeTarget, probe, probeAddress } from "./probe.ts";
@@ -10,6 +11,8 @@ export interface Verified extends Reach {
   readonly target: ProbeTarget;
   readonly sharedState: boolean;
   readonly family: "static" | "by-load" | "by-key" | null;
+  /** As in the scenario. */
+  readonly hashKey: string;
 }
 
 const HOLD_MS = 10_000;
@@ -117,10 +120,22 @@ async function sharesFollowWeights(stand: Verified): Promise<void> {
   }
 }
 
+/** A probe that has everything a hash may go by, its own for each client. */
+function keyed({ hashKey }: Verified, client: number): ProbeOptions {
+  const { kind, name } = parseHashKey(hashKey);
+  return {
+    path: `/?probe=${client}`,
+    ...(kind === "header" ? { headers: { [name]: `probe-${client}` } } : {}),
+    ...(kind === "cookie" ? { cookie: `${name}=probe-${client}` } : {}),
+  };
+}
+
 async function sameKeySameBackend(stand: Verified): Promise<void> {
   const seen = new Set<number>();
   for (let client = 0; client < 24; client++) {
-    const backends = new Set([await ask(stand, client), await ask(stand, client), await ask(stand, client)]);
+    const options = keyed(stand, client);
+    const backends = new Set<number>();
+    for (let time = 0; time < 3; time++) backends.add((await answerTo(stand, client, options)).backend);
     if (backends.size > 1) fail(`one client was sent to backends ${[...backends].join(" and ")}`);
     for (const backend of backends) seen.add(backend);
   }

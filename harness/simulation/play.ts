@@ -183,6 +183,7 @@ function oneProxy(
     definition:
       reports === null ? algorithm : { ...algorithm, create: (its) => reports.attach(algorithm.create(its)) },
     rng: instance === 0 ? rng : rng.fork(instance),
+    hashKey: scenario.contestants.hashKey,
     backends: capacityOf(scenario).backends,
     ejection: { maxFails: isNative ? NATIVE.maxFails : PARITY.maxFails, ejectMs: PARITY.failTimeoutMs },
     budget: isNative ? NATIVE.retryBudget : null,

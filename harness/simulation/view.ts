@@ -2,6 +2,7 @@ import type { RequestView } from "../../balancers/algorithm.ts";
 import type { RequestType, Traffic } from "../../scenarios/scenario.ts";
 import { clientAddress } from "../traffic/client-address.ts";
 import type { CookieJar } from "../traffic/cookie-jar.ts";
+import { forClient } from "../traffic/for-client.ts";
 import { createFlight, type Flight } from "./flights.ts";
 
 /** What an algorithm sees of a flight, with the cookie that its client keeps in `jar`; the view is the same object every time, good for one pick. */
@@ -19,10 +20,11 @@ export function createViews(traffic: Traffic, jar: CookieJar | null): (flight: F
       return addresses[client];
     },
     get path() {
-      return (requests[current.type] as RequestType).path;
+      return forClient((requests[current.type] as RequestType).path, current.client);
     },
     header(name) {
-      const own = headers[current.type]?.get(name);
+      const said = headers[current.type]?.get(name);
+      const own = said === undefined ? undefined : forClient(said, current.client);
       const kept = name === "cookie" && jar !== null ? jar.of(current.client) : null;
       if (kept === null) return own;
       return own === undefined ? kept : `${own}; ${kept}`;

@@ -91,6 +91,21 @@ test("every client has a /24 of its own outside 127.0", () => {
   assert.equal(networks.size, 16_000);
 });
 
+test("a request may hold the number of its client in its path and in the values of its headers", () => {
+  const request = {
+    ...home,
+    path: "/user/{client}",
+    headers: { "X-User": "u{client}", Cookie: "session={client}" },
+  };
+  const shape = createRequestShape(request, openTraffic(1));
+  for (const client of [0, 7]) {
+    const text = shape.bytes(1, 1, client);
+    assert.match(text, new RegExp(`^GET /user/${client} HTTP`));
+    assert.match(text, new RegExp(`^X-User: u${client}\\r$`, "m"));
+    assert.match(text, new RegExp(`^Cookie: session=${client}\\r$`, "m"));
+  }
+});
+
 test("a request is framed by us, marked in the window alone, and its text is UTF-8", () => {
   const traffic = openTraffic(1);
   const shape = createRequestShape(

@@ -81,7 +81,7 @@ export function createOpenDriver(environment: DriverEnvironment): Driver {
     const shape = shapes[flight.type]!;
     return connections.send(
       flight,
-      shape.bytes(flight.k, flight.demandUs, jar.of(flight.client)),
+      shape.bytes(flight.k, flight.demandUs, flight.client, jar.of(flight.client)),
       shape.head,
       fresh,
     );
