@@ -16,6 +16,7 @@ import {
   NO_K,
   type ResetOrder,
 } from "./protocol.ts";
+import { createRecentLatency } from "./recent-latency.ts";
 import { type Exchange, newTrial, nextTry, statsOf, timesOf, toUs } from "./trial.ts";
 
 /** Demand of a request that brings none: curl, probes, health checks. */
@@ -31,6 +32,8 @@ export interface Desk {
   /** From now on no connection is kept, and requests that wait for a sync worker are cut: they are still the kernel's, and go with the listener. */
   drain(): void;
   stats(): BackendStats;
+  /** Requests that it has, and what its latest answers took. */
+  probed(): { readonly inFlight: number; readonly latencyMs: number };
 }
 
 export function createDesk(spec: BackendSpec, agenda: Agenda, ledger: WriteLedger): Desk {
@@ -38,6 +41,7 @@ export function createDesk(spec: BackendSpec, agenda: Agenda, ledger: WriteLedge
   const accepts = rng.fork("accept");
   const faultDraws = rng.fork("faults");
   const fifos = new WeakMap<Socket, number>();
+  const recent = createRecentLatency();
   let draining = false;
   let trial = newTrial(spec, { zeroNs: "0", faults: [] });
 
@@ -54,6 +58,7 @@ export function createDesk(spec: BackendSpec, agenda: Agenda, ledger: WriteLedge
     const page = exchange.turn.answer(body, exchange.assignment.played.status);
     ledger("completed", exchange.k);
     trial.completed++;
+    recent.add(nowMs() - exchange.arrivalMs, nowMs());
     writeAnswer(request, response, !draining && keepsAlive(request, spec.mode), page, [
       [HEADER_BACKEND, String(spec.id)],
       [HEADER_TIMES, timesOf(exchange, lagUs)],
@@ -111,6 +116,7 @@ export function createDesk(spec: BackendSpec, agenda: Agenda, ledger: WriteLedge
       }
     },
     stats: () => statsOf(trial),
+    probed: () => ({ inFlight: trial.exchanges.size, latencyMs: recent.median(nowMs()) }),
   };
 }
 

@@ -12,6 +12,8 @@ export const HEADER_DEMAND_US = "x-evenkeel-demand-us";
 export const HEADER_BACKEND = "x-evenkeel-backend";
 /** Response: `queue=153;service=20133;lag=80`, whole microseconds: waited for a worker, was served, left late. */
 export const HEADER_TIMES = "x-evenkeel-times";
+/** A GET of it is answered at once, whatever waits: `{"inFlight":3,"latencyMs":21.5}`. It is no request and counts nowhere. */
+export const PROBE_PATH = "/evenkeel-probe";
 /** Control port: the token of the run, on every call. */
 export const HEADER_TOKEN = "x-evenkeel-token";
 

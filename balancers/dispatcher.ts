@@ -4,6 +4,7 @@ import {
   AlgorithmError,
   type BackendIndex,
   type Pool,
+  type ProbeAnswer,
   type RequestView,
 } from "./algorithm.ts";
 import { createEjection, type EjectionRule } from "./ejection.ts";
@@ -41,6 +42,8 @@ export interface DispatcherOptions {
   /** One per backend. */
   readonly weights: readonly number[];
   readonly ejection: EjectionRule | null;
+  /** Asks a backend how it is for an algorithm that wants to know; `answer` may come later or never. */
+  readonly probe?: (backend: BackendIndex, answer: (answer: ProbeAnswer, now: Millis) => void) => void;
   readonly now: Millis;
 }
 
@@ -49,6 +52,7 @@ export function createDispatcher({
   algorithm,
   weights,
   ejection: rule,
+  probe,
   now: zero,
 }: DispatcherOptions): Dispatcher {
   const size = weights.length;
@@ -104,6 +108,9 @@ export function createDispatcher({
       algorithm.started?.(backend, now);
       const attempt: Attempt = { backend, startedAt: now, trial };
       open.add(attempt);
+      if (probe !== undefined && algorithm.probes !== undefined)
+        for (const asked of algorithm.probes(now))
+          probe(asked, (answer, at) => algorithm.probed?.(asked, answer, at));
       return attempt;
     },
     settle(attempt, end, now) {

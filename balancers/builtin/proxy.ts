@@ -7,6 +7,7 @@ import { answerFor, NO_BACKEND, respond } from "./answers.ts";
 import { type ForwardEnd, type ForwardFailure, forward } from "./forward.ts";
 import { clientAddress, requestHeaders } from "./headers.ts";
 import type { ProxyBackend, ProxyOptions } from "./options.ts";
+import { createProber } from "./prober.ts";
 import { mayRetry } from "./retry.ts";
 import { readTarget } from "./target.ts";
 import { createUpstream } from "./upstream.ts";
@@ -28,6 +29,7 @@ export function createProxy(
     algorithm,
     weights: backends.map((backend) => backend.weight),
     ejection,
+    ...(algorithm.probes === undefined ? {} : { probe: createProber(backends) }),
     now: performance.now(),
   });
   const budget = createRetryBudget(retry.budget);

@@ -146,3 +146,16 @@ test("a client stays at the backend that its cookie names, moves once when that 
   assert.ok(moved.length > 0);
   for (const seen of moved) assert.deepEqual([seen[0], seen.length], [2, 2], seen.join(" "));
 });
+
+test("prequal probes in virtual time: it keeps off a slow backend, as random does not", () => {
+  const scenario = scenarioOf({
+    backends: { count: 20, override: [{ backend: 1, speed: 0.2 }] },
+    traffic: { arrivals: { type: "poisson", load: 0.6 }, timeout: "60s" },
+  });
+  const sharePercent = (algorithm: string): number => {
+    const rows = rowsOf(scenario, algorithm);
+    return (100 * rows.filter(({ backend }) => backend === 1).length) / rows.length;
+  };
+  assert.ok(sharePercent("random") > 4);
+  assert.ok(sharePercent("prequal") < 2);
+});

@@ -1,5 +1,6 @@
 import { createRng } from "#kernel/rng.ts";
 import type { Millis } from "#kernel/units.ts";
+import { createRecentLatency, type RecentLatency } from "../../backends/recent-latency.ts";
 import type { AlgorithmDefinition, RequestView } from "../../balancers/algorithm.ts";
 import type { Tuning } from "../../balancers/balancer.ts";
 import { createDispatcher } from "../../balancers/dispatcher.ts";
@@ -73,7 +74,7 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun
   const jar = createCookieJar();
   const { cookie } = trial.algorithm;
   const views = createViews(traffic.requests, jar);
-  const proxy = proxyOf(trial);
+  const { proxy, recent } = proxyOf(trial, () => nowMs);
   const write = createRowOf(listener);
   let nowMs = -traffic.warmup;
   let scheduled = 0;
@@ -93,6 +94,8 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun
       events.plan(result.atMs, { due, underway: result });
       return;
     }
+    if (recent !== null && result.backend !== null)
+      recent[result.backend]!.add(result.queueMs + result.serviceMs, result.atMs);
     if (cookie !== undefined && result.backend !== null)
       jar.keep(due.client, `${cookie}=${sessionValue(result.backend)}`);
     if (counted) {
@@ -151,7 +154,13 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun
   };
 }
 
-function proxyOf(trial: VirtualTrial): VirtualProxy {
+interface Probed {
+  readonly proxy: VirtualProxy;
+  /** By backend, what its latest answers took; null when the algorithm does not probe. */
+  readonly recent: readonly RecentLatency[] | null;
+}
+
+function proxyOf(trial: VirtualTrial, clock: () => Millis): Probed {
   const { scenario, algorithm, seed, readMs } = trial;
   const { mode, threads } = scenario.backends;
   const { backends } = capacityOf(scenario);
@@ -162,18 +171,27 @@ function proxyOf(trial: VirtualTrial): VirtualProxy {
       scenario.faults.filter(({ backend }) => backend === id),
     ),
   );
+  const chosen = algorithm.create({
+    rng: createRng(seed).fork("algorithm"),
+    size: backends.length,
+    hashKey: scenario.contestants.hashKey,
+  });
+  const recent = chosen.probes === undefined ? null : backends.map(createRecentLatency);
   const dispatcher = createDispatcher({
-    algorithm: algorithm.create({
-      rng: createRng(seed).fork("algorithm"),
-      size: backends.length,
-      hashKey: scenario.contestants.hashKey,
-    }),
+    algorithm: chosen,
     weights: backends.map(({ weight }) => weight),
+    // Answered at once and for nothing.
+    probe: (backend, answer) =>
+      answer(
+        { inFlight: dispatcher.pool.inflight[backend]!, latencyMs: recent?.[backend]?.median(clock()) ?? 0 },
+        clock(),
+      ),
     ejection: { maxFails: isNative ? NATIVE.maxFails : PARITY.maxFails, ejectMs: PARITY.failTimeoutMs },
     now: -scenario.traffic.warmup,
   });
   const budget = createRetryBudget(isNative ? NATIVE.retryBudget : null);
-  return createVirtualProxy(dispatcher, stations, { tries: PARITY.tries, readMs, budget });
+  const proxy = createVirtualProxy(dispatcher, stations, { tries: PARITY.tries, readMs, budget });
+  return { proxy, recent };
 }
 
 /** What an algorithm sees of a request. */
