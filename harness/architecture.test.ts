@@ -39,7 +39,7 @@ const PARTS: readonly {
     why: "a process of its own",
   },
   {
-    part: /^scenarios\/(load|expand|read-text|library|library-folder|own-algorithms)\.ts$/,
+    part: /^scenarios\/(load|expand|read-text|library|library-folder|own-algorithms|own-configs)\.ts$/,
     mayImport: [
       /^harness\/kernel\//,
       /^scenarios\//,

@@ -20,6 +20,14 @@ export interface Place {
   readonly depth: number;
 }
 
+/** The layer that says it, or the scenario's own file where none does. */
+export function locate(layers: readonly Layer[], path: Path, atKey: boolean): Omit<Place, "depth"> {
+  const places = layers.map((layer) => layer.locate(path, atKey));
+  const exact = places.find((place) => place.depth === path.length);
+  const { file, line, column } = exact ?? places.at(-1)!;
+  return { file, line, column };
+}
+
 export interface Found {
   readonly path: string;
   readonly suite: string | null;

@@ -1,24 +1,17 @@
 /** Scenario files from the disk to validated scenarios: the one place in this folder, with `read-text.ts`, that does I/O. */
-import { dirname, resolve } from "node:path";
+import { dirname } from "node:path";
 import { algorithms } from "../balancers/algorithms/registry.ts";
-import { expand, type Found, type Layer } from "./expand.ts";
+import { expand, type Found, type Layer, locate } from "./expand.ts";
 import { scenarioFile } from "./library-folder.ts";
-import { isKeys, merge } from "./merge.ts";
+import { merge } from "./merge.ts";
 import { checkOverrides, durationLayer, isOwnName, type Overrides, select } from "./overrides.ts";
 import { algorithmsOf, type OwnAlgorithms, resolveAlgorithms, withAlgorithms } from "./own-algorithms.ts";
-import { formatPath, type Path, type Problem, ScenarioError } from "./problem.ts";
-import { readText } from "./read-text.ts";
+import { type OwnConfig, readOwnConfigs, withOwnConfigs } from "./own-configs.ts";
+import { formatPath, type Problem, ScenarioError } from "./problem.ts";
 import type { Scenario } from "./scenario.ts";
 import { validate } from "./validate.ts";
 
 export { ScenarioError };
-
-/** A balancer configuration of the user's own. */
-export interface OwnConfig {
-  /** Absolute. */
-  readonly path: string;
-  readonly text: string;
-}
 
 export interface LoadedScenario {
   readonly scenario: Scenario;
@@ -138,46 +131,6 @@ async function loadOne(
 function elsewhere(layers: readonly Layer[], path: string): string | undefined {
   const { file } = locate(layers, ["traffic", "duration"], false);
   return file === path ? undefined : file;
-}
-
-/** The layer that says it, or the scenario's own file where none does. */
-function locate(
-  layers: readonly Layer[],
-  path: Path,
-  atKey: boolean,
-): Pick<Problem, "file" | "line" | "column"> {
-  const places = layers.map((layer) => layer.locate(path, atKey));
-  const exact = places.find((place) => place.depth === path.length);
-  const { file, line, column } = exact ?? places.at(-1)!;
-  return { file, line, column };
-}
-
-async function readOwnConfigs(
-  scenario: Scenario,
-  layers: readonly Layer[],
-): Promise<{ readonly configs: ReadonlyMap<number, OwnConfig>; readonly problems: readonly Problem[] }> {
-  const configs = new Map<number, OwnConfig>();
-  const problems: Problem[] = [];
-  for (const [index, entry] of scenario.contestants.balancers.entries()) {
-    if (typeof entry === "string") continue;
-    const [kind, name] = Object.entries(entry)[0] as [string, string];
-    const keyPath = ["contestants", "balancers", index, kind];
-    const place = locate(layers, keyPath, false);
-    const file = resolve(dirname(place.file), name);
-    const read = await readText(file);
-    if ("text" in read) configs.set(index, { path: file, text: read.text });
-    else problems.push({ ...place, path: formatPath(keyPath), message: `${name}: ${read.problem}` });
-  }
-  return { configs, problems };
-}
-
-function withOwnConfigs(data: unknown, configs: ReadonlyMap<number, OwnConfig>): unknown {
-  if (configs.size === 0 || !isKeys(data) || !isKeys(data.contestants)) return data;
-  const balancers = (data.contestants.balancers as readonly unknown[]).map((entry, i) => {
-    const own = configs.get(i);
-    return own === undefined || !isKeys(entry) ? entry : { [Object.keys(entry)[0]!]: own.path };
-  });
-  return { ...data, contestants: { ...data.contestants, balancers } };
 }
 
 /** Trials are named after their scenario, so two of one name would overwrite each other. */
