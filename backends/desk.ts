@@ -58,7 +58,7 @@ export function createDesk(spec: BackendSpec, agenda: Agenda, ledger: WriteLedge
     const page = exchange.turn.answer(body, exchange.assignment.played.status);
     ledger("completed", exchange.k);
     trial.completed++;
-    recent.add(nowMs() - exchange.arrivalMs, nowMs());
+    recent.add(nowMs() - exchange.arrivalMs, exchange.found, nowMs());
     writeAnswer(request, response, !draining && keepsAlive(request, spec.mode), page, [
       [HEADER_BACKEND, String(spec.id)],
       [HEADER_TIMES, timesOf(exchange, lagUs)],
@@ -98,7 +98,8 @@ export function createDesk(spec: BackendSpec, agenda: Agenda, ledger: WriteLedge
         timetable.play(startMs, draws),
       );
       const body = readBody(turn.request);
-      const exchange: Exchange = { trial, turn, body, k, arrivalMs, assignment, settled: false };
+      const found = trial.exchanges.size;
+      const exchange: Exchange = { trial, turn, body, k, arrivalMs, found, assignment, settled: false };
       trial.exchanges.add(exchange);
       turn.response.once("close", () => abandon(exchange));
       if (assignment.departureMs <= arrivalMs) depart(exchange);
@@ -116,7 +117,10 @@ export function createDesk(spec: BackendSpec, agenda: Agenda, ledger: WriteLedge
       }
     },
     stats: () => statsOf(trial),
-    probed: () => ({ inFlight: trial.exchanges.size, latencyMs: recent.median(nowMs()) }),
+    probed: () => ({
+      inFlight: trial.exchanges.size,
+      latencyMs: recent.median(trial.exchanges.size, nowMs()),
+    }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { createRng } from "#kernel/rng.ts";
 import type { Millis } from "#kernel/units.ts";
-import { createRecentLatency, type RecentLatency } from "../../backends/recent-latency.ts";
+import { createRecentLatency } from "../../backends/recent-latency.ts";
 import type { AlgorithmDefinition, RequestView } from "../../balancers/algorithm.ts";
 import type { Tuning } from "../../balancers/balancer.ts";
 import { createDispatcher } from "../../balancers/dispatcher.ts";
@@ -74,7 +74,7 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun
   const jar = createCookieJar();
   const { cookie } = trial.algorithm;
   const views = createViews(traffic.requests, jar);
-  const { proxy, recent } = proxyOf(trial, () => nowMs);
+  const { proxy, answers } = proxyOf(trial, () => nowMs);
   const write = createRowOf(listener);
   let nowMs = -traffic.warmup;
   let scheduled = 0;
@@ -90,12 +90,12 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun
     if (!isReply(result)) {
       const { backend, startedAt } = result.attempt;
       const reached = result.end !== "refused";
+      if (result.end === "answered") answers?.add(backend, result.queueMs + result.serviceMs, result.atMs);
       listener.attempt({ backend: backend + 1, atMs: startedAt, reached, counted });
       events.plan(result.atMs, { due, underway: result });
       return;
     }
-    if (recent !== null && result.backend !== null)
-      recent[result.backend]!.add(result.queueMs + result.serviceMs, result.atMs);
+
     if (cookie !== undefined && result.backend !== null)
       jar.keep(due.client, `${cookie}=${sessionValue(result.backend)}`);
     if (counted) {
@@ -156,8 +156,8 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun
 
 interface Probed {
   readonly proxy: VirtualProxy;
-  /** By backend, what its latest answers took; null when the algorithm does not probe. */
-  readonly recent: readonly RecentLatency[] | null;
+  /** What backends will say of their latency; null when the algorithm does not probe. */
+  readonly answers: { add(backend: number, latencyMs: Millis, atMs: Millis): void } | null;
 }
 
 function proxyOf(trial: VirtualTrial, clock: () => Millis): Probed {
@@ -183,7 +183,10 @@ function proxyOf(trial: VirtualTrial, clock: () => Millis): Probed {
     // Answered at once and for nothing.
     probe: (backend, answer) =>
       answer(
-        { inFlight: dispatcher.pool.inflight[backend]!, latencyMs: recent?.[backend]?.median(clock()) ?? 0 },
+        {
+          inFlight: dispatcher.pool.inflight[backend]!,
+          latencyMs: recent?.[backend]?.median(dispatcher.pool.inflight[backend]!, clock()) ?? 0,
+        },
         clock(),
       ),
     ejection: { maxFails: isNative ? NATIVE.maxFails : PARITY.maxFails, ejectMs: PARITY.failTimeoutMs },
@@ -191,7 +194,15 @@ function proxyOf(trial: VirtualTrial, clock: () => Millis): Probed {
   });
   const budget = createRetryBudget(isNative ? NATIVE.retryBudget : null);
   const proxy = createVirtualProxy(dispatcher, stations, { tries: PARITY.tries, readMs, budget });
-  return { proxy, recent };
+  if (recent === null) return { proxy, answers: null };
+  return {
+    proxy,
+    answers: {
+      // The pool counts the request itself.
+      add: (backend, latencyMs, atMs) =>
+        recent[backend]!.add(latencyMs, dispatcher.pool.inflight[backend]! - 1, atMs),
+    },
+  };
 }
 
 /** What an algorithm sees of a request. */
