@@ -15,11 +15,10 @@ import {
   HEADER_TIMES,
   NO_K,
   type ResetOrder,
+  UNTIMED_DEMAND_MS,
 } from "./protocol.ts";
+import { createRecentLatency } from "./recent-latency.ts";
 import { type Exchange, newTrial, nextTry, statsOf, timesOf, toUs } from "./trial.ts";
-
-/** Demand of a request that brings none: curl, probes, health checks. */
-export const DEFAULT_DEMAND_MS = 1;
 
 /** Where requests become departures: takes each at its head, and answers it at the instant that the service model says. */
 export interface Desk {
@@ -31,6 +30,8 @@ export interface Desk {
   /** From now on no connection is kept, and requests that wait for a sync worker are cut: they are still the kernel's, and go with the listener. */
   drain(): void;
   stats(): BackendStats;
+  /** Requests that it has, and what its latest answers took. */
+  probed(): { readonly inFlight: number; readonly latencyMs: number };
 }
 
 export function createDesk(spec: BackendSpec, agenda: Agenda, ledger: WriteLedger): Desk {
@@ -38,6 +39,7 @@ export function createDesk(spec: BackendSpec, agenda: Agenda, ledger: WriteLedge
   const accepts = rng.fork("accept");
   const faultDraws = rng.fork("faults");
   const fifos = new WeakMap<Socket, number>();
+  const recent = createRecentLatency();
   let draining = false;
   let trial = newTrial(spec, { zeroNs: "0", faults: [] });
 
@@ -54,6 +56,7 @@ export function createDesk(spec: BackendSpec, agenda: Agenda, ledger: WriteLedge
     const page = exchange.turn.answer(body, exchange.assignment.played.status);
     ledger("completed", exchange.k);
     trial.completed++;
+    recent.add(nowMs() - exchange.arrivalMs, exchange.found, nowMs());
     writeAnswer(request, response, !draining && keepsAlive(request, spec.mode), page, [
       [HEADER_BACKEND, String(spec.id)],
       [HEADER_TIMES, timesOf(exchange, lagUs)],
@@ -85,7 +88,7 @@ export function createDesk(spec: BackendSpec, agenda: Agenda, ledger: WriteLedge
       ledger("attempt", k);
       trial.attempts++;
       const demandUs = whole(headers[HEADER_DEMAND_US]);
-      const demandMs = demandUs === null ? DEFAULT_DEMAND_MS : demandUs / 1_000;
+      const demandMs = demandUs === null ? UNTIMED_DEMAND_MS : demandUs / 1_000;
       const { timetable, service } = trial;
       const draws = () => faultDraws.fork(k).fork(nextTry(trial, k));
       const arrivalMs = nowMs();
@@ -93,7 +96,8 @@ export function createDesk(spec: BackendSpec, agenda: Agenda, ledger: WriteLedge
         timetable.play(startMs, draws),
       );
       const body = readBody(turn.request);
-      const exchange: Exchange = { trial, turn, body, k, arrivalMs, assignment, settled: false };
+      const found = trial.exchanges.size;
+      const exchange: Exchange = { trial, turn, body, k, arrivalMs, found, assignment, settled: false };
       trial.exchanges.add(exchange);
       turn.response.once("close", () => abandon(exchange));
       if (assignment.departureMs <= arrivalMs) depart(exchange);
@@ -111,6 +115,10 @@ export function createDesk(spec: BackendSpec, agenda: Agenda, ledger: WriteLedge
       }
     },
     stats: () => statsOf(trial),
+    probed: () => ({
+      inFlight: trial.exchanges.size,
+      latencyMs: recent.median(trial.exchanges.size, nowMs()),
+    }),
   };
 }
 

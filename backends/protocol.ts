@@ -8,10 +8,14 @@ import type { FaultSpec } from "./faults/fault.ts";
 export const HEADER_K = "x-evenkeel-k";
 /** Request: service demand in whole microseconds at speed 1, decimal. */
 export const HEADER_DEMAND_US = "x-evenkeel-demand-us";
+/** Demand of a request that brings none: curl, health checks. */
+export const UNTIMED_DEMAND_MS = 1;
 /** Response: id of the backend that answered, from 1. */
 export const HEADER_BACKEND = "x-evenkeel-backend";
 /** Response: `queue=153;service=20133;lag=80`, whole microseconds: waited for a worker, was served, left late. */
 export const HEADER_TIMES = "x-evenkeel-times";
+/** A GET of it is answered at once, whatever waits: `{"inFlight":3,"latencyMs":21.5}`. It is no request and counts nowhere. */
+export const PROBE_PATH = "/evenkeel-probe";
 /** Control port: the token of the run, on every call. */
 export const HEADER_TOKEN = "x-evenkeel-token";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { test } from "node:test";
-import { HEADER_DEMAND_US, HEADER_K, NO_K } from "./protocol.ts";
+import { HEADER_DEMAND_US, HEADER_K, NO_K, PROBE_PATH } from "./protocol.ts";
 import type { Backend } from "./server.ts";
 import { exchange, request, startBackend, timesOf, until } from "./testing.ts";
 
@@ -39,6 +39,20 @@ test("a response leaves queue plus service after its arrival, plus the lag it re
   for (const { queue, service, lag, tookMs } of responses)
     assert.ok(tookMs * 1_000 >= queue + service + lag - 1_000);
   assert.ok((responses[2]?.queue ?? 0) > 0, "one worker, so somebody waits");
+});
+
+test("a probe is answered at once, whatever waits, says what waits, and counts nowhere", async (t) => {
+  const { port, ledger } = await startBackend(t);
+  const held = [1, 2].map((k) => exchange(port, get(k, 400)));
+  await until(() => ledger.length === 2, "both have arrived");
+  const probe = async (): Promise<unknown> =>
+    JSON.parse((await exchange(port, request(`GET ${PROBE_PATH}`))).body);
+  assert.deepEqual(await probe(), { inFlight: 2, latencyMs: 0 });
+  await Promise.all(held);
+  const { inFlight, latencyMs } = (await probe()) as { inFlight: number; latencyMs: number };
+  assert.equal(inFlight, 0);
+  assert.ok(latencyMs >= 400);
+  assert.equal(ledger.filter(([what]) => what === "attempt").length, 2);
 });
 
 test("speed divides the demand; a request without one gets the default", async (t) => {

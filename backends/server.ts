@@ -26,6 +26,7 @@ export async function createBackend(spec: BackendSpec, ledger: WriteLedger): Pro
     allowedHosts: spec.allowedHosts,
     serverName: () => `${spec.host}:${portOf(server) ?? spec.port}`,
     play: desk.arrive,
+    probed: desk.probed,
   });
   server.keepAliveTimeout = KEEP_ALIVE_S * 1_000;
   // Node 24 keeps connections a second longer than it was told, unless told not to.

@@ -26,6 +26,8 @@ export interface Exchange {
   readonly body: Body;
   readonly k: number;
   readonly arrivalMs: number;
+  /** Requests that the backend had when it came. */
+  readonly found: number;
   readonly assignment: Assignment;
   /** It has its last ledger entry. */
   settled: boolean;

@@ -41,6 +41,16 @@ export interface Algorithm {
   started?(backend: BackendIndex, now: Millis): void;
   /** An attempt ended; `pool.inflight` no longer counts it. */
   finished?(outcome: Outcome, now: Millis): void;
+  /** Backends to ask how they are, now that an attempt was sent; each answer comes to `probed`, later or never. */
+  probes?(now: Millis): readonly BackendIndex[];
+  probed?(backend: BackendIndex, answer: ProbeAnswer, now: Millis): void;
+}
+
+/** What a backend says of itself. */
+export interface ProbeAnswer {
+  readonly inFlight: number;
+  /** Typical of its latest answers. */
+  readonly latencyMs: Millis;
 }
 
 export interface AlgorithmEnvironment {

@@ -5,6 +5,7 @@ import {
   AlgorithmError,
   type BackendIndex,
   type Pool,
+  type ProbeAnswer,
   type RequestView,
 } from "./algorithm.ts";
 import { createEjection, type Ejection, type EjectionRule } from "./ejection.ts";
@@ -46,6 +47,12 @@ export interface Dispatcher {
   join(backend: BackendIndex, now: Millis): void;
   /** Does not pass its checks; a panic may use it all the same. */
   leave(backend: BackendIndex, now: Millis): void;
+  /** Is one of the backends again, or for the first time; as long as it is not, nothing is sent there. */
+  add(backend: BackendIndex, now: Millis): void;
+  /** Is not one of the backends any more; what it has in flight it finishes. */
+  remove(backend: BackendIndex, now: Millis): void;
+  /** Has another weight from now on. */
+  reweigh(backend: BackendIndex, weight: number, now: Millis): void;
 }
 
 /** What overlays change about who is chosen. */
@@ -60,6 +67,13 @@ export interface Choosing {
   readonly rng: Rng;
 }
 
+/** Asks a backend how it is; `answer` may come later or never. */
+export type Probe = (
+  backend: BackendIndex,
+  now: Millis,
+  answer: (answer: ProbeAnswer, now: Millis) => void,
+) => void;
+
 export interface DispatcherOptions {
   readonly algorithm: Algorithm;
   /** One per backend. */
@@ -67,6 +81,8 @@ export interface DispatcherOptions {
   readonly ejection: EjectionRule | null;
   /** Absent without overlays: one tier of all backends. */
   readonly choosing?: Choosing;
+  /** For an algorithm that wants to know. */
+  readonly probe?: Probe;
   readonly now: Millis;
 }
 
@@ -78,11 +94,13 @@ export function createDispatcher({
   weights,
   ejection: rule,
   choosing,
+  probe,
   now: zero,
 }: DispatcherOptions): Dispatcher {
   const size = weights.length;
   const weight = Float64Array.from(weights);
   const inflight = new Int32Array(size);
+  const isThere = new Array<boolean>(size).fill(true);
   const isMember = new Array<boolean>(size).fill(true);
   const isEligible = new Uint8Array(size);
   const ejection = choosing?.ejection ?? createEjection(size, rule);
@@ -96,9 +114,10 @@ export function createDispatcher({
   let shared: readonly { readonly pool: Pool; readonly load: number }[] | null = null;
 
   const refresh = (now: Millis): void => {
-    const members = all.filter((backend) => isMember[backend]);
+    const there = all.filter((backend) => isThere[backend]);
+    const members = there.filter((backend) => isMember[backend]);
     const admitted = members.filter((backend) => ejection.admits(backend, now));
-    const tiers = tiersOf({ all, members, admitted });
+    const tiers = tiersOf({ all: there, members, admitted });
     eligible = tiers.length === 1 ? tiers[0]!.backends : unionOf(tiers);
     current = { eligible, weight, inflight };
     shared =
@@ -116,9 +135,9 @@ export function createDispatcher({
       else algorithm.left?.(backend, now);
     }
   };
-  const enrol = (backend: BackendIndex, member: boolean, now: Millis): void => {
-    if (isMember[backend] === member) return;
-    isMember[backend] = member;
+  const enrol = (who: boolean[], backend: BackendIndex, member: boolean, now: Millis): void => {
+    if (who[backend] === member) return;
+    who[backend] = member;
     refresh(now);
   };
   /** Of the tier that is drawn, or of the first with one left when the request was at all of that tier. */
@@ -129,6 +148,9 @@ export function createDispatcher({
     if (left.eligible.length > 0 || shared === null) return left;
     const others = shared.map((tier) => without(tier.pool, tried));
     return others.find(({ eligible }) => eligible.length > 0) ?? left;
+  };
+  const ask = (probes: readonly BackendIndex[], now: Millis): void => {
+    for (const asked of probes) probe?.(asked, now, (answer, at) => algorithm.probed?.(asked, answer, at));
   };
   refresh(zero);
 
@@ -153,6 +175,7 @@ export function createDispatcher({
       if (trial) refresh(now);
       inflight[backend]! += 1;
       algorithm.started?.(backend, now);
+      if (algorithm.probes !== undefined) ask(algorithm.probes(now), now);
       into.backend = backend;
       into.startedAt = now;
       into.trial = trial;
@@ -171,8 +194,16 @@ export function createDispatcher({
       if (ejection.ended(backend, { startedAt, trial, end: seen, errored: end === "errored" }, now))
         refresh(now);
     },
-    join: (backend, now) => enrol(backend, true, now),
-    leave: (backend, now) => enrol(backend, false, now),
+    join: (backend, now) => enrol(isMember, backend, true, now),
+    leave: (backend, now) => enrol(isMember, backend, false, now),
+    add: (backend, now) => enrol(isThere, backend, true, now),
+    remove: (backend, now) => enrol(isThere, backend, false, now),
+    reweigh(backend, to, now) {
+      // Algorithms read weights when a backend joins.
+      if (isEligible[backend]) algorithm.left?.(backend, now);
+      weight[backend] = to;
+      if (isEligible[backend]) algorithm.joined?.(backend, now);
+    },
   };
 }
 

@@ -49,14 +49,35 @@ export function createHashRing(weight: Float64Array): HashRing {
   };
 }
 
+/** The ring of a pool's weights; `changed` says that they may be others now. */
+export function createRings(): { changed(): void; of(weight: Float64Array): HashRing } {
+  let ring: HashRing | null = null;
+  let built = new Float64Array(0);
+  let isDoubtful = false;
+  return {
+    changed() {
+      isDoubtful = true;
+    },
+    of(weight) {
+      const isOld = isDoubtful && weight.some((share, backend) => share !== built[backend]);
+      isDoubtful = false;
+      if (ring !== null && !isOld) return ring;
+      built = weight.slice();
+      ring = createHashRing(weight);
+      return ring;
+    },
+  };
+}
+
 /** The owner of the first point at or after the key. The ring holds all backends whether eligible or not, so that only the keys of one that left move. */
 export function onRing({ size, hashKey }: AlgorithmEnvironment): Algorithm {
   const eligibleAt = new Float64Array(size);
   let picks = 0;
-  let ring: HashRing | null = null;
+  const rings = createRings();
   return {
+    joined: rings.changed,
     pick: byKey(hashKey, (key, { eligible, weight }) => {
-      ring ??= createHashRing(weight);
+      const ring = rings.of(weight);
       const { points, owners } = ring;
       let at = ring.firstFrom(hash32(key));
       if (eligible.length === size) return owners[at]!;

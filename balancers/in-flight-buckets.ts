@@ -2,7 +2,8 @@ import type { Rng } from "#kernel/rng.ts";
 import type { Algorithm, BackendIndex } from "./algorithm.ts";
 
 /** The eligible backends sorted into buckets by what they have in flight; every change and every draw is O(1). */
-export interface InFlightBuckets extends Required<Omit<Algorithm, "pick">> {
+export interface InFlightBuckets
+  extends Required<Pick<Algorithm, "joined" | "left" | "started" | "finished">> {
   /** Number of eligible backends. */
   readonly members: number;
   /** The fewest requests in flight that an eligible backend has; 0 when there is none eligible. */

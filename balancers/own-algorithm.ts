@@ -45,7 +45,7 @@ const definitionSchema = z.strictObject({
 type Definition = Omit<AlgorithmDefinition, "summary" | "reference"> &
   Partial<Pick<AlgorithmDefinition, "summary" | "reference">>;
 
-const HOOKS = ["joined", "left", "started", "finished"] as const;
+const HOOKS = ["joined", "left", "started", "finished", "probes", "probed"] as const;
 
 const algorithmSchema = z.object({
   pick: callable,
@@ -142,14 +142,9 @@ function guarded(definition: Definition): AlgorithmDefinition {
         throw new AlgorithmError(`what create gives is not right: ${inWords(parsed.error)}`);
       const own = made as Algorithm;
       const hooks = HOOKS.flatMap((hook) => {
-        const method = own[hook] as ((...given: unknown[]) => void) | undefined;
+        const method = own[hook] as ((...given: unknown[]) => unknown) | undefined;
         if (method === undefined) return [];
-        return [
-          [
-            hook,
-            (first: unknown, now: unknown) => calling(hook, () => method.call(own, first, now)),
-          ] as const,
-        ];
+        return [[hook, (...given: unknown[]) => calling(hook, () => method.apply(own, given))] as const];
       });
       return {
         pick: (request, pool, now) => calling("pick", () => own.pick(request, pool, now)),

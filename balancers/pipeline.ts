@@ -1,7 +1,7 @@
 import { createRng, type Rng } from "#kernel/rng.ts";
 import type { Millis } from "#kernel/units.ts";
 import type { AlgorithmDefinition } from "./algorithm.ts";
-import { type Choosing, createDispatcher, type Dispatcher } from "./dispatcher.ts";
+import { type Choosing, createDispatcher, type Dispatcher, type Probe } from "./dispatcher.ts";
 import type { EjectionRule } from "./ejection.ts";
 import { createTierRule } from "./eligibility.ts";
 import type { OverlayRules } from "./overlay-rules.ts";
@@ -37,12 +37,13 @@ export interface PipelineOptions {
   readonly seed: number;
   /** Number of this balancer among several that share the backends, from 0. */
   readonly instance: number;
+  readonly probe: Probe;
   readonly now: Millis;
 }
 
 /** An algorithm with its overlays, in the fixed order: filters, the algorithm, slow start, guards. */
 export function createPipeline(options: PipelineOptions): Pipeline {
-  const { definition, rng, hashKey, backends, ejection, overlays, now } = options;
+  const { definition, rng, hashKey, backends, ejection, overlays, probe, now } = options;
   const priorities = prioritiesOf(options);
   const hedging = overlays.hedging;
   const limit = overlays["concurrency-limit"];
@@ -55,6 +56,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
           : createTiered(definition, priorities, { rng, hashKey }),
       weights: backends.map(({ weight }) => weight),
       ejection,
+      probe,
       now,
       ...(choosing === null ? {} : { choosing }),
     }),

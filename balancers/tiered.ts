@@ -20,11 +20,18 @@ export function createTiered(
   );
   const of = priorities.map((priority) => algorithms[levels.indexOf(priority)]!);
   const at = (backend: BackendIndex): Algorithm => of[backend]!;
+  let latest = algorithms[0]!;
   return {
     pick: (request, pool, now) => at(pool.eligible[0]!).pick(request, pool, now),
     joined: (backend, now) => at(backend).joined?.(backend, now),
     left: (backend, now) => at(backend).left?.(backend, now),
-    started: (backend, now) => at(backend).started?.(backend, now),
+    started(backend, now) {
+      latest = at(backend);
+      latest.started?.(backend, now);
+    },
     finished: (outcome, now) => at(outcome.backend).finished?.(outcome, now),
+    // Each tier asks about its own backends, after a request of its own.
+    probes: (now) => latest.probes?.(now) ?? [],
+    probed: (backend, answer, now) => at(backend).probed?.(backend, answer, now),
   };
 }

@@ -100,22 +100,43 @@ const headersAreFree: Rule = ({ traffic }) =>
     }),
   );
 
-const faultsFit: Rule = ({ backends, traffic, faults }, { durationFrom }) =>
-  faults.flatMap((fault, i): Finding[] => {
-    const found: Finding[] = [];
-    if (fault.backend > backends.count)
-      found.push({
-        path: ["faults", i, "backend"],
-        message: `${fault.backend}: ${noSuchBackend(backends.count)}`,
-      });
-    if (fault.at >= traffic.duration) {
-      const by = durationFrom === undefined ? "" : `, set by ${durationFrom}`;
-      const when = fault.at === traffic.duration ? "at" : "after";
-      const message = `${formatDuration(fault.at)} is ${when} the end of the measured window (duration ${formatDuration(traffic.duration)}${by}): the fault would never be seen`;
-      found.push({ path: ["faults", i, "at"], message });
-    }
-    return found;
+/** What happens to a backend has to happen to one that there is, and before the end. */
+const timetableFits: Rule = (scenario, { durationFrom }) =>
+  (["faults", "membership"] as const).flatMap((list) =>
+    scenario[list].flatMap(({ backend, at }, i): Finding[] => {
+      const { backends, traffic } = scenario;
+      const found: Finding[] = [];
+      if (backend > backends.count)
+        found.push({
+          path: [list, i, "backend"],
+          message: `${backend}: ${noSuchBackend(backends.count)}`,
+        });
+      if (at >= traffic.duration) {
+        const by = durationFrom === undefined ? "" : `, set by ${durationFrom}`;
+        const when = at === traffic.duration ? "at" : "after";
+        const what = list === "faults" ? "fault" : "change";
+        const message = `${formatDuration(at)} is ${when} the end of the measured window (duration ${formatDuration(traffic.duration)}${by}): the ${what} would never be seen`;
+        found.push({ path: [list, i, "at"], message });
+      }
+      return found;
+    }),
+  );
+
+/** Adding who is there and removing who is not would change nothing. */
+const membershipChanges: Rule = ({ membership }) => {
+  const inOrder = membership
+    .map((change, i) => ({ ...change, i }))
+    .filter(({ change }) => change !== "weight")
+    .toSorted((a, b) => a.at - b.at);
+  return inOrder.flatMap(({ backend, change, i }, position): Finding[] => {
+    const before = inOrder.slice(0, position).findLast((other) => other.backend === backend);
+    if (before?.change !== change) return [];
+    const state = change === "add" ? "there already" : "gone already";
+    return [
+      { path: ["membership", i], message: `backend ${backend} is ${state}, since membership[${before.i}]` },
+    ];
   });
+};
 
 type FaultSpec = Scenario["faults"][number];
 
@@ -142,6 +163,7 @@ const RULES: readonly Rule[] = [
   overridesExistOnce,
   namesOnce,
   headersAreFree,
-  faultsFit,
+  timetableFits,
+  membershipChanges,
   faultsDoNotOverlap,
 ];

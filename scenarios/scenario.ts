@@ -171,6 +171,21 @@ const contestants = z.strictObject({
     .describe("contestant that runs twice: what differs is noise"),
 });
 
+const changeKeys = {
+  at: duration.describe("when, from the end of warm-up"),
+  backend: count.describe("number of the backend, from 1"),
+};
+/** A backend whose first change is `add` is not one before. */
+const membershipChange = z.discriminatedUnion("change", [
+  z.strictObject({ change: z.literal("add"), ...changeKeys }),
+  z.strictObject({ change: z.literal("remove"), ...changeKeys }),
+  z.strictObject({
+    change: z.literal("weight"),
+    ...changeKeys,
+    weight: factor.describe("what the balancer is told from then on"),
+  }),
+]);
+
 const metric = z
   .string()
   .regex(/^[a-zA-Z0-9]+(\.[a-zA-Z0-9]+)*$/, "a path in result.json, such as latencyMs.p99");
@@ -219,6 +234,10 @@ export const scenarioSchema = z.strictObject({
     .describe("what lies between balancers and backends"),
   contestants: contestants.describe("what is compared: every balancer with every algorithm"),
   faults: z.array(faultSchema).default([]).describe("what goes wrong, and when"),
+  membership: z
+    .array(membershipChange)
+    .default([])
+    .describe("who becomes a backend, ceases to be one or gets another weight, and when (simulation)"),
   claims: z.array(claim).default([]).describe("what will be seen, within each balancer"),
   objectives: z.array(objective).default([]).describe("what is required; a violation gives exit code 5"),
 });

@@ -1,6 +1,7 @@
 import type { Buffer } from "node:buffer";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import fastify, { type FastifyRequest } from "fastify";
+import { PROBE_PATH } from "../protocol.ts";
 import type { Answer, Request } from "./http.ts";
 import { MAX_BODY_BYTES, type Resolved, respond } from "./middleware.ts";
 import { malformedAnswer } from "./pages.ts";
@@ -21,6 +22,8 @@ export interface DjangoOptions {
   serverName(): string;
   /** Gets every request that is HTTP at all, and answers it when it likes. */
   play(turn: Turn): void;
+  /** What a probe is answered. */
+  probed(): { readonly inFlight: number; readonly latencyMs: number };
 }
 
 declare module "fastify" {
@@ -38,7 +41,11 @@ export async function createDjango(options: DjangoOptions): Promise<Server> {
     maxHeaderSize: 65_536,
   });
   const app = fastify({
-    serverFactory: (handler) => server.on("request", handler),
+    serverFactory: (handler) =>
+      server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+        if (request.url !== PROBE_PATH) handler(request, response);
+        else response.end(JSON.stringify(options.probed()));
+      }),
     clientErrorHandler: (error, socket) => {
       if (!socket.writable) return;
       socket.end(malformedAnswer(`Invalid request: ${error.code ?? "malformed"}`));

@@ -7,7 +7,7 @@ import type {
 } from "../algorithm.ts";
 import { hash32 } from "../hash.ts";
 import { byKey } from "../hash-key.ts";
-import { createHashRing, type HashRing } from "../hash-ring.ts";
+import { createRings } from "../hash-ring.ts";
 
 /** No backend holds more than this multiple of its share of all requests in flight, rounded up (HAProxy's advice: 1.25 to 2). */
 const BALANCE_FACTOR = 1.25;
@@ -25,7 +25,7 @@ function create({ size, hashKey }: AlgorithmEnvironment): Algorithm {
   let members = 0;
   /** Requests in flight at members. */
   let total = 0;
-  let ring: HashRing | null = null;
+  const rings = createRings();
   let all: Offer | null = null;
 
   const offerOf = ({ eligible, weight }: Pool): Offer => {
@@ -49,12 +49,15 @@ function create({ size, hashKey }: AlgorithmEnvironment): Algorithm {
   };
 
   return {
-    joined: (backend) => enrol(backend, 1),
+    joined(backend) {
+      rings.changed();
+      enrol(backend, 1);
+    },
     left: (backend) => enrol(backend, -1),
     started: (backend) => count(backend, 1),
     finished: ({ backend }) => count(backend, -1),
     pick: byKey(hashKey, (key, pool) => {
-      ring ??= createHashRing(pool.weight);
+      const ring = rings.of(pool.weight);
       const isRetry = pool.eligible.length !== members;
       if (!isRetry) all ??= offerOf(pool);
       const offer = isRetry || all === null ? offerOf(pool) : all;

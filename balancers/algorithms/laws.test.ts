@@ -38,7 +38,11 @@ const EXCEPTIONS: Readonly<
     first: "the others stand by",
     "shortest-expected-delay": "with one request at a time the fastest backend is always the better choice",
   },
-  "equal shares": { first: "the others stand by" },
+  "equal shares": {
+    first: "the others stand by",
+    prequal:
+      "the fastest of those with few requests takes the next: in the bench, whose latencies do not grow with load, whoever was slow last is passed over",
+  },
   "blind to load": {
     "bounded-load-hash": "the key chooses until a backend holds its bound of requests in flight",
   },

@@ -18,6 +18,7 @@ import { algorithm as powerOfFiveChoices } from "./power-of-five-choices.ts";
 import { algorithm as powerOfThreeChoices } from "./power-of-three-choices.ts";
 import { algorithm as powerOfTwoChoices } from "./power-of-two-choices.ts";
 import { algorithm as powerOfTwoChoicesWithReplacement } from "./power-of-two-choices-with-replacement.ts";
+import { algorithm as prequal } from "./prequal.ts";
 import { algorithm as random } from "./random.ts";
 import { algorithm as rendezvous } from "./rendezvous.ts";
 import { algorithm as roundRobin } from "./round-robin.ts";
@@ -46,6 +47,7 @@ export const algorithms: readonly AlgorithmDefinition[] = [
   powerOfThreeChoices,
   powerOfTwoChoices,
   powerOfTwoChoicesWithReplacement,
+  prequal,
   random,
   rendezvous,
   roundRobin,

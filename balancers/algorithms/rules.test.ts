@@ -126,30 +126,56 @@ test("least-connections breaks ties uniformly", () => {
   assertUniform(sequence, 5);
 });
 
-/** Share of 4,000 requests, 10 ms apart, that a backend gets which answers after 1 ms with an error; the others take 20 ms. */
-function shareOfBlackHole(definition: AlgorithmDefinition): number {
-  const bench = createBench(definition, equal(4), 1);
-  const ends: { readonly at: number; readonly backend: number }[] = [];
+const SERVICE_MS = 50;
+
+/**
+ * Share of 20,000 requests that one backend of `size` gets which fails within 1/50 of the service time, while the others,
+ * with a queue and a worker each, are at `load`.
+ */
+function shareOfBlackHole(definition: AlgorithmDefinition, size: number, load: number): number {
+  const bench = createBench(definition, equal(size), 1);
+  const rng = createRng("arrivals").fork(size);
+  const freeAt = new Float64Array(size);
+  const open: { readonly at: number; readonly startedAt: number; readonly backend: number }[] = [];
+  const requests = 20_000;
+  let now = 0;
   let lost = 0;
-  for (let k = 0; k < 4_000; k++) {
-    bench.advance(10);
-    while (ends.length > 0 && ends[0]!.at <= k * 10) bench.finish(ends.shift()!.backend, 20, true);
-    const backend = bench.send(k);
-    if (backend !== 0) ends.push({ at: k * 10 + 20, backend });
-    else {
-      lost++;
-      bench.finish(0, 1, false);
+  const advance = (to: number): void => {
+    open.sort((a, b) => a.at - b.at);
+    while (open.length > 0 && open[0]!.at <= to) {
+      const { at, startedAt, backend } = open.shift()!;
+      bench.advance(at - now);
+      now = at;
+      bench.finish(backend, at - startedAt, backend !== 0);
     }
+    bench.advance(to - now);
+    now = to;
+  };
+  for (let k = 0; k < requests; k++) {
+    advance(now - (Math.log(1 - rng.next()) * SERVICE_MS) / (load * (size - 1)));
+    const backend = bench.send(k);
+    if (backend === 0) lost++;
+    else freeAt[backend] = Math.max(freeAt[backend]!, now) + SERVICE_MS;
+    open.push({ at: backend === 0 ? now + SERVICE_MS / 50 : freeAt[backend]!, startedAt: now, backend });
   }
-  return lost / 4_000;
+  return lost / requests;
 }
 
-test("peak-ewma and least-time steer around a backend that fails fast, where least-connections is drawn into it", () => {
-  const fair = 1 / 4;
-  assert.ok(shareOfBlackHole(leastConnections) > fair);
-  assert.ok(shareOfBlackHole(peakEwma) < fair / 10);
-  assert.ok(shareOfBlackHole(leastTime) < fair / 10);
-});
+for (const [size, load] of [
+  [4, 0.6],
+  [10, 0.6],
+  [10, 0.9],
+] as const) {
+  test(`of ${size} at load ${load}, peak-ewma and least-time steer around the one that fails fast, where least-connections is drawn into it`, () => {
+    const fair = 1 / size;
+    const drawn = shareOfBlackHole(leastConnections, size, load);
+    assert.ok(drawn > 1.5 * fair, `${drawn}`);
+    for (const definition of [peakEwma, leastTime]) {
+      const share = shareOfBlackHole(definition, size, load);
+      assert.ok(share < fair / 10, `${definition.name} ${share}`);
+    }
+  });
+}
 
 for (const definition of [consistentHash, consistentPathHash, rendezvous]) {
   test(`${definition.name} moves the clients of the backend that left and no others, and gives exactly these back`, () => {

@@ -14,21 +14,24 @@ function create({ size }: AlgorithmEnvironment): Algorithm {
   let tournament: HighestLine | null = null;
   let inTournament: readonly BackendIndex[] = [];
   let total = 0;
+  /** The weights of the tournament: in the pool they may have changed since. */
+  let slope = new Float64Array(0);
 
-  const settle = (weight: Float64Array): void => {
+  const settle = (): void => {
     for (const backend of inTournament) {
-      credit[backend]! += weight[backend]! * (turn - since[backend]!);
+      credit[backend]! += slope[backend]! * (turn - since[backend]!);
       since[backend] = turn;
     }
     inTournament = [];
     tournament = null;
   };
   const enter = (eligible: readonly BackendIndex[], weight: Float64Array): HighestLine => {
-    settle(weight);
+    settle();
+    slope = weight.slice();
     for (const backend of eligible) since[backend] = turn;
     total = eligible.reduce((sum, backend) => sum + weight[backend]!, 0);
     inTournament = eligible;
-    return createHighestLine(eligible, { slope: weight, value: credit, since });
+    return createHighestLine(eligible, { slope, value: credit, since });
   };
 
   return {
@@ -43,7 +46,7 @@ function create({ size }: AlgorithmEnvironment): Algorithm {
     pick(_request, { eligible, weight }) {
       if (eligible.length !== members) {
         // Some were tried already: they neither earn nor pay.
-        settle(weight);
+        settle();
         return pickByScan(eligible, weight, credit);
       }
       tournament ??= enter(eligible, weight);

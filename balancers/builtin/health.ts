@@ -1,12 +1,10 @@
 import { get } from "node:http";
 import type { BackendIndex } from "../algorithm.ts";
 import type { Dispatcher } from "../dispatcher.ts";
+import { createHealthJudge, HEALTHY_BELOW } from "../health-judge.ts";
 import type { HealthRule, ProxyBackend } from "./options.ts";
 
-/**
- * Active checks: a backend leaves after `fall` failed probes in a row and joins after `rise` passed ones. A status below 400 passes.
- * Returns what stops them.
- */
+/** Active checks; returns what stops them. */
 export function checkHealth(
   backends: readonly ProxyBackend[],
   rule: HealthRule,
@@ -24,23 +22,19 @@ function checkOne(
   rule: HealthRule,
   dispatcher: Dispatcher,
 ): () => void {
-  let isUp = true;
-  let against = 0;
+  const judge = createHealthJudge(rule);
   let isProbing = false;
-  const judge = (passed: boolean): void => {
+  const follow = (passed: boolean): void => {
     isProbing = false;
-    against = passed === isUp ? 0 : against + 1;
-    if (against < (isUp ? rule.fall : rule.rise)) return;
-    against = 0;
-    isUp = !isUp;
-    if (isUp) dispatcher.join(index, performance.now());
-    else dispatcher.leave(index, performance.now());
+    const verdict = judge(passed);
+    if (verdict === "joins") dispatcher.join(index, performance.now());
+    if (verdict === "leaves") dispatcher.leave(index, performance.now());
   };
   const look = (): void => {
     // A probe may last longer than the interval; two at once would count one failure twice.
     if (isProbing) return;
     isProbing = true;
-    probe(backend, rule, judge);
+    probe(backend, rule, follow);
   };
   const timer = setInterval(look, rule.intervalMs);
   look();
@@ -66,7 +60,7 @@ function probe(backend: ProxyBackend, rule: HealthRule, done: (passed: boolean) 
   const timer = setTimeout(() => finish(false), rule.timeoutMs);
   request.on("response", (response) => {
     response.on("error", () => finish(false));
-    finish((response.statusCode ?? 500) < 400);
+    finish((response.statusCode ?? 500) < HEALTHY_BELOW);
   });
   request.on("error", () => finish(false));
 }

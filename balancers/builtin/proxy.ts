@@ -7,6 +7,7 @@ import { createPipeline } from "../pipeline.ts";
 import { OVER_LIMIT, respond } from "./answers.ts";
 import { exchange } from "./exchange.ts";
 import type { ProxyOptions } from "./options.ts";
+import { createProber } from "./prober.ts";
 import { readTarget } from "./target.ts";
 import { createUpstream } from "./upstream.ts";
 
@@ -41,6 +42,7 @@ export function createProxy(
     overlays,
     seed,
     instance,
+    probe: createProber(backends),
     now: performance.now(),
   });
   const upstreams = backends.map((backend) => createUpstream(backend, options));

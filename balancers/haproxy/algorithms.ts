@@ -77,6 +77,7 @@ const REASONS: Readonly<Record<string, string>> = {
   "join-idle-queue": "no balance directive: leastconn goes by the count when no server is idle",
   maglev: "hash-type is map-based or a ring",
   rendezvous: "hash-type is map-based or a ring",
+  prequal: "an agent-check asks a backend for its weight, now and then; nothing asks with each request",
   "least-time": "no balance directive looks at response times",
   "peak-ewma": "no balance directive looks at response times",
 };

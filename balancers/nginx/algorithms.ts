@@ -63,6 +63,7 @@ const REASONS: Readonly<Record<string, string>> = {
   maglev: "hash is modulo or a ring",
   rendezvous: "hash is modulo or a ring",
   "sticky-cookie": "sticky came to open-source NGINX in 1.29.6; Debian 12 has 1.22",
+  prequal: "nothing asks a backend for its requests in flight",
   "least-time": "least_time came to open-source NGINX in 1.31; Debian 12 has 1.22",
   "peak-ewma":
     "no directive: least_time averages latency, is not peak-sensitive, and came to open-source NGINX in 1.31",

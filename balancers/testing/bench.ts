@@ -31,7 +31,13 @@ export function createBench(
   const inflight = new Int32Array(size);
   let eligible: readonly BackendIndex[] = weights.map((_, backend) => backend);
   let now = 0;
+  const latencyMs = new Float64Array(size);
   for (const backend of eligible) algorithm.joined?.(backend, now);
+  // A probe is answered at once.
+  const probe = (): void => {
+    for (const backend of algorithm.probes?.(now) ?? [])
+      algorithm.probed?.(backend, { inFlight: inflight[backend]!, latencyMs: latencyMs[backend]! }, now);
+  };
 
   return {
     get eligible() {
@@ -48,6 +54,7 @@ export function createBench(
         throw new Error("the pool was changed");
       inflight[backend]! += 1;
       algorithm.started?.(backend, now);
+      probe();
       return backend;
     },
     hold(backend, count) {
@@ -56,9 +63,10 @@ export function createBench(
         algorithm.started?.(backend, now);
       }
     },
-    finish(backend, latencyMs, ok) {
+    finish(backend, latency, ok) {
       inflight[backend]! -= 1;
-      algorithm.finished?.({ backend, latencyMs, ok }, now);
+      latencyMs[backend] = latency;
+      algorithm.finished?.({ backend, latencyMs: latency, ok }, now);
     },
     toggle(backend) {
       if (!eligible.includes(backend)) {

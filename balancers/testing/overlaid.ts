@@ -36,6 +36,8 @@ export function pipelineOf(
     overlays: rulesOf(name, settings),
     seed,
     instance,
+    // Nobody answers.
+    probe: () => undefined,
     now: 0,
   });
 }

@@ -60,6 +60,8 @@ function nsPerRequest(
         const backend = algorithm.pick(requests[sent % CLIENTS]!, pool, now);
         pool.inflight[backend]! += 1;
         algorithm.started?.(backend, now);
+        for (const asked of algorithm.probes?.(now) ?? [])
+          algorithm.probed?.(asked, { inFlight: pool.inflight[asked]!, latencyMs: 1 }, now);
         open[slot] = backend;
       }
       spent = performance.now() - from;

@@ -61,9 +61,10 @@ export async function runCommand(paths: readonly string[], options: RunOptions, 
 }
 
 /** What a scenario asks for that a live run cannot give it; null when nothing. */
-function onlySimulated({ contestants, network }: LoadedScenario["scenario"]): string | null {
+function onlySimulated({ contestants, network, membership }: LoadedScenario["scenario"]): string | null {
   if (contestants.instances > 1) return "contestants.instances";
   if (contestants.loadInfo !== undefined) return "contestants.loadInfo";
+  if (membership.length > 0) return "membership";
   return network !== undefined && network.hop > 0 ? "network.hop" : null;
 }
 

@@ -13,7 +13,8 @@ import { judgeTrial } from "../measure/verdict.ts";
 import { readMsOf } from "../read-limit.ts";
 import type { Row } from "../rows.ts";
 import type { Engine, MeasuredTrial, PlannedTrial, Progress } from "../trial.ts";
-import { type Listener, playVirtual, type VirtualRun, type VirtualTrial } from "./play.ts";
+import type { VirtualTrial } from "./balancer.ts";
+import { type Listener, playVirtual, type VirtualRun } from "./play.ts";
 
 /** Events between two looks at the clock and at Ctrl-C. */
 const EVENTS_PER_TURN = 100_000;
@@ -117,7 +118,7 @@ export async function playTrial(
   return {
     ...identityOf(trial, "simulation"),
     startedAt: VIRTUAL_ZERO,
-    note: tuning === "native" ? "health checks and slow start are not simulated" : contestant.note,
+    note: contestant.note,
     durationMs: traffic.duration,
     verdict: judgeTrial({
       counts: distilled.counts,

@@ -26,6 +26,8 @@ export interface Visit {
 export interface Fleet {
   /** The visit is the same object every time. `now` must not decrease; `accidents` gives the stream of this attempt. */
   arrive(backend: BackendIndex, now: Millis, demandMs: Millis, accidents: () => Rng): Visit;
+  /** Answers nobody at the instant: it is dead or stands still. `now` must not decrease. */
+  isSilent(backend: BackendIndex, now: Millis): boolean;
 }
 
 /** What happens to one backend. */
@@ -104,6 +106,12 @@ export function createFleet(deployments: readonly Deployment[], faults: readonly
       visit.queueMs = startMs - now;
       visit.serviceMs = departureMs - startMs;
       return visit;
+    },
+    isSilent(backend, now) {
+      const trouble = troubles.get(backend);
+      if (trouble === undefined) return false;
+      const stands = trouble.timetable.standstills.some(({ fromMs, toMs }) => fromMs <= now && now < toMs);
+      return stands || isDead(trouble, backend, now);
     },
   };
 }

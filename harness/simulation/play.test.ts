@@ -191,3 +191,35 @@ test("a client stays at the backend that its cookie names, moves once when that 
   assert.ok(moved.length > 0);
   for (const seen of moved) assert.deepEqual([seen[0], seen.length], [2, 2], seen.join(" "));
 });
+
+test("prequal probes in virtual time: it keeps off a slow backend and waits less than random does", () => {
+  const scenario = scenarioOf({
+    backends: { count: 20, override: [{ backend: 1, speed: 0.2 }] },
+    traffic: { arrivals: { type: "poisson", load: 0.6 }, timeout: "60s" },
+  });
+  const sharePercent = (algorithm: string): number => {
+    const rows = rowsOf(scenario, algorithm);
+    return (100 * rows.filter(({ backend }) => backend === 1).length) / rows.length;
+  };
+  assert.ok(sharePercent("random") > 4);
+  assert.ok(sharePercent("prequal") < 2);
+  const meanMs = (algorithm: string): number => {
+    const rows = rowsOf(scenario, algorithm);
+    return rows.reduce((sum, { dueUs, endedUs }) => sum + endedUs - dueUs, 0) / rows.length / 1_000;
+  };
+  assert.ok(meanMs("prequal") < 0.75 * meanMs("random"));
+});
+
+test("several balancers that probe each hear of all requests at a backend, not of their own alone", () => {
+  const scenario = scenarioOf({
+    backends: { count: 100 },
+    contestants: { instances: 32 },
+    traffic: { arrivals: { type: "poisson", load: 0.8 }, duration: "5s", timeout: "60s" },
+  });
+  const meanMs = (algorithm: string): number => {
+    const rows = rowsOf(scenario, algorithm);
+    return rows.reduce((sum, { dueUs, endedUs }) => sum + endedUs - dueUs, 0) / rows.length / 1_000;
+  };
+  // Of a 32nd of the load one cannot tell who is busy: least-connections loses what knowledge it had, prequal asks.
+  assert.ok(meanMs("prequal") < 0.85 * meanMs("least-connections"));
+});

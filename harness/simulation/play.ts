@@ -1,34 +1,14 @@
-import { createRng, type Rng } from "#kernel/rng.ts";
 import type { Millis } from "#kernel/units.ts";
-import type { AlgorithmDefinition } from "../../balancers/algorithm.ts";
-import type { Tuning } from "../../balancers/balancer.ts";
-import { createLoadReports, type LoadReports } from "../../balancers/load-reports.ts";
-import type { OverlayRules } from "../../balancers/overlay-rules.ts";
-import { NATIVE, PARITY } from "../../balancers/parity.ts";
-import { createPipeline } from "../../balancers/pipeline.ts";
 import { sessionValue } from "../../balancers/session-cookie.ts";
 import { capacityOf } from "../../scenarios/capacity.ts";
-import type { Scenario } from "../../scenarios/scenario.ts";
 import { blankRow, OUTCOMES, type Row, UNKNOWN_U32 } from "../rows.ts";
-import { type CookieJar, createCookieJar } from "../traffic/cookie-jar.ts";
+import { createCookieJar } from "../traffic/cookie-jar.ts";
+import { createBackground } from "./background.ts";
+import { createBalancer, type VirtualTrial } from "./balancer.ts";
 import { createEventQueue } from "./events.ts";
-import { createFleet, type Fleet } from "./fleet.ts";
-import { createFlight, createWaiting, type Flight, PHASES } from "./flights.ts";
-import { withHedging, withLimit } from "./guards.ts";
-import { createVirtualProxy, isRepeatable, type ProxyRules, type Reply, type VirtualProxy } from "./proxy.ts";
+import { createFlight, createWaiting, type Flight } from "./flights.ts";
+import type { Reply } from "./proxy.ts";
 import { createUsers, type Due } from "./users.ts";
-import { createViews } from "./view.ts";
-
-export interface VirtualTrial {
-  readonly scenario: Scenario;
-  readonly algorithm: AlgorithmDefinition;
-  /** None when absent. */
-  readonly overlays?: OverlayRules;
-  readonly seed: number;
-  readonly tuning: Tuning;
-  /** Of the balancer: how long a silent backend is waited for. */
-  readonly readMs: Millis;
-}
 
 /** What a trial tells while it is played; the row is the same object every time. */
 export interface Listener {
@@ -65,7 +45,8 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun
   const flight = createFlight();
   const { cookie } = trial.algorithm;
   const jar = createCookieJar();
-  const proxy = proxyOf(trial, jar, ({ attempt, end, phase }) =>
+  const background = createBackground();
+  const proxy = createBalancer(trial, jar, background, ({ attempt, end, phase }) =>
     listener.attempt(attempt.backend + 1, attempt.startedAt, end !== "refused", phase === "window"),
   );
   const write = createRowOf(listener);
@@ -109,7 +90,13 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun
     const arrivalMs = users.nextMs;
     const eventMs = events.nextMs;
     if (arrivalMs === Number.POSITIVE_INFINITY && eventMs === Number.POSITIVE_INFINITY) return false;
-    advance(Math.min(arrivalMs, eventMs));
+    const nextMs = Math.min(arrivalMs, eventMs);
+    if (background.nextMs < nextMs) {
+      advance(background.nextMs);
+      background.next();
+      return true;
+    }
+    advance(nextMs);
     // What ends at an instant has ended when a request comes at the same one.
     if (arrivalMs < eventMs) begin(users.take());
     else {
@@ -139,83 +126,6 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun
     get inFlightMs() {
       return inFlightMs;
     },
-  };
-}
-
-/** One proxy, or several that take the requests at random; they share the backends. */
-function proxyOf(trial: VirtualTrial, jar: CookieJar, attempted: ProxyRules["attempted"]): VirtualProxy {
-  const { scenario, seed } = trial;
-  const { instances, loadInfo } = scenario.contestants;
-  const { mode, threads } = scenario.backends;
-  const { backends } = capacityOf(scenario);
-  const fleet = createFleet(
-    backends.map(({ slots, speed }) => ({ mode, workers: slots / threads, threads, speed })),
-    scenario.faults,
-  );
-  const reports = loadInfo === undefined ? null : createLoadReports(loadInfo.every, backends.length);
-  const rules = rulesOf(trial, jar, attempted);
-  const proxies = Array.from({ length: instances }, (_, instance) =>
-    oneProxy(trial, instance, fleet, reports, rules),
-  );
-  const [only] = proxies;
-  if (only === undefined) throw new Error("a trial needs a balancer");
-  if (proxies.length === 1) return only;
-  const draws = PHASES.map((phase) => createRng(seed).fork("instance").fork(phase));
-  const chosen = ({ phase, k }: Flight): VirtualProxy =>
-    proxies[(draws[PHASES.indexOf(phase)] as Rng).fork(k).int(proxies.length)] as VirtualProxy;
-  return {
-    start: (flight, now) => chosen(flight).start(flight, now),
-    finish: (flight) => chosen(flight).finish(flight),
-    again: (flight, now) => chosen(flight).again(flight, now),
-  };
-}
-
-function oneProxy(
-  { algorithm, overlays = {}, seed, scenario, tuning }: VirtualTrial,
-  instance: number,
-  fleet: Fleet,
-  reports: LoadReports | null,
-  common: Omit<ProxyRules, "budget" | "copies">,
-): VirtualProxy {
-  const isNative = tuning === "native";
-  const rng = createRng(seed).fork("algorithm");
-  const { dispatcher, budget, hedging, limit } = createPipeline({
-    definition:
-      reports === null ? algorithm : { ...algorithm, create: (its) => reports.attach(algorithm.create(its)) },
-    rng: instance === 0 ? rng : rng.fork(instance),
-    hashKey: scenario.contestants.hashKey,
-    backends: capacityOf(scenario).backends,
-    ejection: { maxFails: isNative ? NATIVE.maxFails : PARITY.maxFails, ejectMs: PARITY.failTimeoutMs },
-    budget: isNative ? NATIVE.retryBudget : null,
-    overlays,
-    seed,
-    instance,
-    now: -scenario.traffic.warmup,
-  });
-  const rules = { ...common, budget, copies: new Set<number>() };
-  const plain = createVirtualProxy(dispatcher, fleet, rules);
-  const hedged = hedging === null ? plain : withHedging(plain, dispatcher, hedging, rules);
-  return limit === null ? hedged : withLimit(hedged, limit);
-}
-
-/** What all balancers of a trial have in common. */
-function rulesOf(
-  { scenario, seed, readMs, algorithm }: VirtualTrial,
-  jar: CookieJar,
-  attempted: ProxyRules["attempted"],
-): Omit<ProxyRules, "budget" | "copies"> {
-  const { traffic, network } = scenario;
-  const accidents = createRng(seed).fork("accidents");
-  const repeatable = traffic.requests.map(({ method, body }) => isRepeatable(method, body));
-  return {
-    view: createViews(traffic, algorithm.cookie === undefined ? null : jar),
-    isRepeatable: ({ type }) => repeatable[type] === true,
-    accidents: ({ phase, k }) => accidents.fork(phase).fork(k),
-    hopMs: network?.hop ?? 0,
-    timeoutMs: traffic.timeout,
-    tries: PARITY.tries,
-    readMs,
-    attempted,
   };
 }
 

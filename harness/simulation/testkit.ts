@@ -1,4 +1,5 @@
 import { algorithms } from "../../balancers/algorithms/registry.ts";
+import type { Tuning } from "../../balancers/balancer.ts";
 import { readComposedName } from "../../balancers/composed-name.ts";
 import { rulesOf } from "../../balancers/overlay-rules.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
@@ -13,13 +14,14 @@ export function playAll(
   seed: number,
   visit: (row: Row) => void,
   listener: Partial<Omit<Listener, "row">> = {},
+  tuning: Tuning = "parity",
 ): VirtualRun {
   const base = readComposedName(name).algorithm;
   const algorithm = algorithms.find((each) => each.name === base);
   const overlays = rulesOf(name, scenario.contestants.overlays);
   if (algorithm === undefined) throw new Error(`no algorithm ${name}`);
   const run = playVirtual(
-    { scenario, algorithm, overlays, seed, tuning: "parity", readMs: readMsOf(scenario) },
+    { scenario, algorithm, overlays, seed, tuning, readMs: readMsOf(scenario) },
     { attempt: () => undefined, completed: () => undefined, ...listener, row: visit },
   );
   while (run.step(1_000_000));

@@ -1,0 +1,35 @@
+import type { Millis } from "#kernel/units.ts";
+import { createEventQueue } from "./events.ts";
+
+/** What happens beside the requests: probes, health checks, changes of membership. It never keeps a trial from its end. */
+export interface Background {
+  /** Time of the first act, infinity when there is none. */
+  readonly nextMs: Millis;
+  plan(atMs: Millis, act: (now: Millis) => void): void;
+  /** Does the first one; throws when there is none. */
+  next(): void;
+}
+
+type Act = (now: Millis) => void;
+
+export function createBackground(): Background {
+  const events = createEventQueue();
+  const acts: Act[] = [];
+  const free: number[] = [];
+  return {
+    get nextMs() {
+      return events.nextMs;
+    },
+    plan(atMs, act) {
+      const number = free.pop() ?? acts.length;
+      acts[number] = act;
+      events.plan(atMs, number);
+    },
+    next() {
+      const now = events.nextMs;
+      const number = events.take();
+      free.push(number);
+      (acts[number] as Act)(now);
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import { createRng } from "#kernel/rng.ts";
+import type { Millis } from "#kernel/units.ts";
+import { UNTIMED_DEMAND_MS } from "../../backends/protocol.ts";
+import type { BackendIndex } from "../../balancers/algorithm.ts";
+import type { Dispatcher } from "../../balancers/dispatcher.ts";
+import { createHealthJudge, HEALTHY_BELOW } from "../../balancers/health-judge.ts";
+import type { Background } from "./background.ts";
+import type { Fleet } from "./fleet.ts";
+
+export interface Checks {
+  readonly fleet: Fleet;
+  readonly dispatcher: Dispatcher;
+  readonly background: Background;
+  readonly rule: {
+    readonly intervalMs: Millis;
+    readonly timeoutMs: Millis;
+    readonly rise: number;
+    readonly fall: number;
+  };
+  readonly hopMs: Millis;
+  readonly startsAt: Millis;
+}
+
+/** Active checks of one balancer, as `balancers/builtin/health.ts` makes them: a check waits for a worker like any request. */
+export function checkHealth(checks: Checks, size: number): void {
+  for (let backend = 0; backend < size; backend++) checkOne(checks, backend);
+}
+
+function checkOne(
+  { fleet, dispatcher, background, rule, hopMs, startsAt }: Checks,
+  backend: BackendIndex,
+): void {
+  const judge = createHealthJudge(rule);
+  const accidents = createRng("checks").fork(backend);
+  let isProbing = false;
+  let checked = 0;
+
+  const follow = (passed: boolean, now: Millis): void => {
+    isProbing = false;
+    const verdict = judge(passed);
+    if (verdict === "joins") dispatcher.join(backend, now);
+    if (verdict === "leaves") dispatcher.leave(backend, now);
+  };
+  const look = (now: Millis): void => {
+    background.plan(now + rule.intervalMs, look);
+    if (isProbing) return;
+    isProbing = true;
+    checked += 1;
+    const { end, atMs, status } = fleet.arrive(backend, now + hopMs, UNTIMED_DEMAND_MS, () =>
+      accidents.fork(checked),
+    );
+    const passes = end === "answered" && status < HEALTHY_BELOW;
+    const endMs = atMs + hopMs;
+    const givenUpMs = now + rule.timeoutMs;
+    background.plan(Math.min(endMs, givenUpMs), (then) => follow(passes && endMs < givenUpMs, then));
+  };
+  background.plan(startsAt, look);
+}
