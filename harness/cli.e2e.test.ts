@@ -169,6 +169,10 @@ describe("the command line", () => {
     assert.equal(apart.code, 64);
     assert.match(apart.stderr, /no scenario in common: short, other/);
     assert.equal((await sandbox.run(["compare", "run-short", "nowhere"])).code, 64);
+    const full = await sandbox.run(["compare", "run-short", "run-short", "--out", "side"]);
+    assert.equal(full.code, 64);
+    assert.match(full.stderr, /--out side is not empty/);
+    assert.equal(full.stdout, "", "the folder is refused before anything is printed");
   });
 
   it("prints its version and its help on standard output", async () => {

@@ -1,4 +1,4 @@
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { asData, compareRuns } from "../../reports/comparison/comparison.ts";
 import { comparisonFigure } from "../../reports/comparison/figure.ts";
 import { comparisonMarkdown, comparisonText } from "../../reports/comparison/text.ts";
@@ -26,10 +26,11 @@ export async function compareCommand(
     throw new UsageError(
       `the runs have no scenario in common: ${comparison.alone.join(", ") || "neither has any"}`,
     );
+  // Before anything is printed: a folder that cannot be had is said at once.
+  const folder = options.out === undefined ? null : createRunFolder("", options.out);
   const data = `${JSON.stringify(asData(comparison), null, 2)}\n`;
   io.stdout.write(options.json ? data : comparisonText(comparison, Math.max(60, io.stdout.columns ?? 120)));
-  if (options.out === undefined) return EXIT.fine;
-  const folder = createRunFolder("", options.out);
+  if (folder === null) return EXIT.fine;
   const pictures = new Map<string, string>();
   for (const scenario of comparison.scenarios) {
     const figure = comparisonFigure(scenario, comparison);
@@ -40,6 +41,6 @@ export async function compareCommand(
   }
   folder.write({ path: "comparison.json", content: data });
   folder.write({ path: "comparison.md", content: comparisonMarkdown(comparison, pictures) });
-  io.stderr.write(`written to ${join(resolve(options.out), "comparison.md")}\n`);
+  io.stderr.write(`written to ${join(folder.path, "comparison.md")}\n`);
   return EXIT.fine;
 }
