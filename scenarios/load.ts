@@ -4,8 +4,9 @@ import { algorithms } from "../balancers/algorithms/registry.ts";
 import { canonicalName, readComposedName } from "../balancers/composed-name.ts";
 import { balancers } from "../balancers/registry.ts";
 import { idleOverlay } from "./composed.ts";
-import { expand, type Found, type Layer } from "./expand.ts";
+import { expand, type Found } from "./expand.ts";
 import { valueAt } from "./explain.ts";
+import { elsewhere, locate } from "./layers.ts";
 import { scenarioFile } from "./library-folder.ts";
 import { merge } from "./merge.ts";
 import { type OwnConfig, readOwnConfigs, type TraceCopy, withOwnConfigs, withTrace } from "./named-files.ts";
@@ -17,8 +18,9 @@ import {
   withAlgorithms,
   withPath,
 } from "./own-algorithms.ts";
-import { formatPath, type Path, type Problem, ScenarioError } from "./problem.ts";
+import { formatPath, inOrder, type Path, type Problem, ScenarioError } from "./problem.ts";
 import type { Missing } from "./rules-judged.ts";
+import { missingAlgorithms, sharedNames } from "./rules-together.ts";
 import type { Scenario } from "./scenario.ts";
 import type { SweepPlace } from "./sweep.ts";
 import { sweepOne } from "./sweep-scenario.ts";
@@ -207,63 +209,4 @@ async function loadOne(
       ),
     },
   };
-}
-
-/** The suite that sets the duration, when it is not the scenario's own file. */
-function elsewhere(layers: readonly Layer[], path: string): string | undefined {
-  const { file } = locate(layers, ["traffic", "duration"], false);
-  return file === path ? undefined : file;
-}
-
-/** The layer that says it, or the scenario's own file where none does. */
-function locate(
-  layers: readonly Layer[],
-  path: Path,
-  atKey: boolean,
-): Pick<Problem, "file" | "line" | "column"> {
-  const places = layers.map((layer) => layer.locate(path, atKey));
-  const exact = places.find((place) => place.depth === path.length);
-  const { file, line, column } = exact ?? places.at(-1)!;
-  return { file, line, column };
-}
-
-/** Trials are named after their scenario, so two of one name would overwrite each other. */
-function sharedNames(loaded: readonly LoadedScenario[]): Problem[] {
-  return loaded.flatMap(({ scenario, path }, i): Problem[] => {
-    const first = loaded.findIndex((other) => other.scenario.name === scenario.name);
-    if (first === i) return [];
-    const message = `${JSON.stringify(scenario.name)} is also the name of ${loaded[first]!.path}; every scenario of a run needs its own`;
-    return [{ file: path, line: null, column: null, path: "name", message }];
-  });
-}
-
-/** A name of the command line that another scenario's file gave. */
-function missingAlgorithms(loaded: readonly LoadedScenario[], known: readonly string[]): Problem[] {
-  return loaded.flatMap(({ scenario, ownAlgorithms }) =>
-    scenario.contestants.algorithms.flatMap((name): Problem[] => {
-      const { algorithm } = readComposedName(name);
-      const isThere = ALGORITHM_NAMES.includes(algorithm) || ownAlgorithms.has(algorithm);
-      if (isThere || !known.includes(algorithm)) return [];
-      const message = `${scenario.name} has no ${name}`;
-      return [{ file: "--algorithm", line: null, column: null, path: "", message }];
-    }),
-  );
-}
-
-function inOrder(problems: readonly Problem[]): Problem[] {
-  const seen = new Set<string>();
-  const files = [...new Set(problems.map((problem) => problem.file))];
-  return [...problems]
-    .filter((problem) => {
-      const key = JSON.stringify(problem);
-      if (seen.has(key)) return false;
-      seen.add(key);
-      return true;
-    })
-    .sort(
-      (a, b) =>
-        files.indexOf(a.file) - files.indexOf(b.file) ||
-        (a.line ?? 0) - (b.line ?? 0) ||
-        (a.column ?? 0) - (b.column ?? 0),
-    );
 }
