@@ -2,7 +2,8 @@ import type { Figure } from "../chart.ts";
 import { type Bar, horizontalBars } from "../horizontal-bars.ts";
 import { METRICS } from "../metrics.ts";
 import { algorithmColour } from "../palette.ts";
-import { agreementText, type Comparison, type ScenarioComparison } from "./comparison.ts";
+import type { Comparison, ScenarioComparison } from "./comparison.ts";
+import { agreementText } from "./differences.ts";
 
 /** Mean latency of every contestant in both runs, one bar above the other; null where none was measured in both. */
 export function comparisonFigure(scenario: ScenarioComparison, { first, second }: Comparison): Figure | null {
@@ -20,7 +21,7 @@ export function comparisonFigure(scenario: ScenarioComparison, { first, second }
     }),
   );
   return {
-    title: `${scenario.title}: ${agreementText(scenario) ?? "the two runs side by side"}`,
+    title: `${scenario.title}: ${agreementText([...scenario.differences.values()].flat()) ?? "the two runs side by side"}`,
     caption: `Mean latency. First: ${first}; second: ${second}. Whiskers: 95 % interval.`,
     config: horizontalBars({
       bars,
