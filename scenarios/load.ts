@@ -1,16 +1,16 @@
 /** Scenario files from the disk to validated scenarios: the one place in this folder, with `read-text.ts`, that does I/O. */
 import { dirname } from "node:path";
 import { algorithms } from "../balancers/algorithms/registry.ts";
-import { canonicalName, readComposedName } from "../balancers/composed-name.ts";
+import { readComposedName } from "../balancers/composed-name.ts";
 import { balancers } from "../balancers/registry.ts";
-import { idleOverlay } from "./composed.ts";
 import { expand, type Found } from "./expand.ts";
 import { valueAt } from "./explain.ts";
 import { elsewhere, locate } from "./layers.ts";
 import { scenarioFile } from "./library-folder.ts";
 import { merge } from "./merge.ts";
 import { type OwnConfig, readOwnConfigs, type TraceCopy, withOwnConfigs, withTrace } from "./named-files.ts";
-import { checkOverrides, durationLayer, isOwnName, type Overrides, select } from "./overrides.ts";
+import { checkOverrides, durationLayer, type Overrides, select } from "./overrides.ts";
+import { absentBalancers, idleOverlays } from "./overrides-refused.ts";
 import {
   algorithmsOf,
   type OwnAlgorithms,
@@ -168,20 +168,9 @@ async function loadOne(
   });
   if (validated.scenario === null) return { scenario: null, problems };
   const { scenario, definition, notes } = select(validated.scenario, data, overrides, missing);
-  if (scenario.contestants.balancers.length === 0) {
-    const absent = overrides.balancers?.filter(isOwnName) ?? [];
-    // Other names that there are not have been said already.
-    const found = absent.map((name): Problem => {
-      const message = `${scenario.name} has no ${name}`;
-      return { file: "--balancer", line: null, column: null, path: "", message };
-    });
-    return { scenario: null, problems: found };
-  }
-  const idle = (overrides.algorithms ?? []).flatMap((name): Problem[] => {
-    const message = idleOverlay(canonicalName(name), scenario);
-    return message === null ? [] : [{ file: "--algorithm", line: null, column: null, path: "", message }];
-  });
-  if (idle.length > 0) return { scenario: null, problems: idle };
+  const refused = [...absentBalancers(scenario, overrides), ...idleOverlays(scenario, overrides)];
+  if (refused.length > 0 || scenario.contestants.balancers.length === 0)
+    return { scenario: null, problems: refused };
   const at = (keyPath: Path) => locate(layers, keyPath, false);
   const own = await readOwnConfigs(scenario, at);
   const traced = await withTrace(scenario, definition, at, `${scenario.name.split("@")[0]}.trace.csv`);
