@@ -3,7 +3,7 @@ import type { Balancer } from "./balancer.ts";
 
 /**
  * Markdown table of every algorithm at every balancer: the directive it comes down to with its notes, or `n/a` with the reason.
- * Pure; `docs/capabilities.md` holds it.
+ * Pure; `docs/reference/balancers.md` holds it.
  */
 export function capabilityTable(
   balancers: readonly Pick<Balancer, "name" | "supports">[],

@@ -134,19 +134,21 @@ describe("the command line", () => {
     assert.doesNotMatch(stderr, /\n\s+at /, "no stack");
   });
 
-  it("leaves nothing behind when a fetch is interrupted", async (t) => {
-    if ((await locate("nginx", { PATH: "", EVENKEEL_CACHE: sandbox.cwd })) !== null)
-      return t.skip("NGINX is installed on this machine: nothing is fetched");
-    const cache = join(sandbox.cwd, "cache");
-    const { child, finished, stderr } = sandbox.start(["setup"], { env: { EVENKEEL_CACHE: cache } });
-    const folders = (): readonly string[] =>
-      existsSync(join(cache, "balancers")) ? readdirSync(join(cache, "balancers")) : [];
-    await until("it fetches", () => folders().length > 0 || child.exitCode !== null);
-    child.kill("SIGINT");
-    const { code } = await finished;
-    assert.equal(code, 130, stderr());
-    assert.deepEqual(folders(), []);
-  });
+  for (const args of [["setup"], ["selftest", "--engine", "live", "--only", "live/queue/nginx"]]) {
+    it(`leaves nothing behind when a fetch of ${args[0]} is interrupted`, async (t) => {
+      if ((await locate("nginx", { PATH: "", EVENKEEL_CACHE: sandbox.cwd })) !== null)
+        return t.skip("NGINX is installed on this machine: nothing is fetched");
+      const cache = join(sandbox.cwd, `cache-${args[0]}`);
+      const { child, finished, stderr } = sandbox.start(args, { env: { EVENKEEL_CACHE: cache } });
+      const folders = (): readonly string[] =>
+        existsSync(join(cache, "balancers")) ? readdirSync(join(cache, "balancers")) : [];
+      await until("it fetches", () => folders().length > 0 || child.exitCode !== null);
+      child.kill("SIGINT");
+      const { code } = await finished;
+      assert.equal(code, 130, stderr());
+      assert.deepEqual(folders(), []);
+    });
+  }
 
   it("compares two runs, writes the comparison where it is asked to, and says what it cannot compare", async () => {
     sandbox.write("other.yaml", shortScenario({ name: "other", contestants: "{ balancers: [builtin] }" }));
@@ -169,6 +171,10 @@ describe("the command line", () => {
     assert.equal(apart.code, 64);
     assert.match(apart.stderr, /no scenario in common: short, other/);
     assert.equal((await sandbox.run(["compare", "run-short", "nowhere"])).code, 64);
+    const full = await sandbox.run(["compare", "run-short", "run-short", "--out", "side"]);
+    assert.equal(full.code, 64);
+    assert.match(full.stderr, /--out side is not empty/);
+    assert.equal(full.stdout, "", "the folder is refused before anything is printed");
   });
 
   it("prints its version and its help on standard output", async () => {

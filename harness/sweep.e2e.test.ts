@@ -80,6 +80,30 @@ describe("--sweep", () => {
     assert.match(text("swept/trials.csv"), /,load,0\.3,/);
   });
 
+  it("has a trial of the scenario put on its curves by compare, as a table, as data and as a picture", async () => {
+    const single = await sandbox.run(["simulate", "short.yaml", "--seed", "2", "--out", "single"]);
+    assert.equal(single.code, 0, single.stderr);
+    const { code, stdout, stderr } = await sandbox.run(["compare", "single", "swept", "--out", "side"]);
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /A short one: on the curves of the second run/);
+    assert.match(stdout, /^builtin\/least-connections +50 % +\S+ .s /m);
+    assert.match(stdout, /load 50 % was not swept: its place on a curve lies between those at 30% and 60%/);
+    assert.ok(text("side/comparison.md").includes("![short-curve](short-curve.png)"));
+    const png = readFileSync(join(sandbox.cwd, "side/short-curve.png"));
+    assert.equal(png.subarray(1, 4).toString("latin1"), "PNG");
+    const [curve] = JSON.parse(text("side/comparison.json")).curves;
+    const mean = (load: string, algorithm: string): number =>
+      sandbox.record("swept").trials.find(({ id }) => id === `short@load=${load}/builtin/${algorithm}/1`)!
+        .latencyMs.mean!;
+    for (const { contestant, value, figures } of curve.points) {
+      const algorithm = contestant.split("/")[1];
+      const expected = mean("30%", algorithm) ** (1 / 3) * mean("60%", algorithm) ** (2 / 3);
+      assert.equal(value, 0.5);
+      assert.ok(Math.abs(figures[0].second / expected - 1) < 1e-9, `${figures[0].second}, not ${expected}`);
+    }
+    assert.equal(curve.points.length, 2);
+  });
+
   it("plays any number of the scenario, live as simulated", async () => {
     sandbox.write("short.yaml", shortScenario({ contestants: "{ balancers: [builtin] }" }));
     const sweep = ["--sweep", "traffic.arrivals.rate=50,100", "--out", "live"];

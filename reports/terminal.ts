@@ -18,6 +18,7 @@ import type { SweepSummary } from "./sweep.ts";
 import { sweepTable } from "./sweep-table.ts";
 import { tablesThatFit, textTable } from "./terminal-table.ts";
 import { runText, worthText } from "./verdicts.ts";
+import { wrap } from "./wrap.ts";
 
 export interface TerminalOptions {
   /** False for NO_COLOR, pipes and files. */
@@ -161,17 +162,6 @@ function legend(entries: readonly string[], width: number): readonly string[] {
     else lines[lines.length - 1] = `${last}   ${entry}`;
   }
   return lines;
-}
-
-/** Lines of at most `width` characters; a longer word stays whole. */
-export function wrap(text: string, width: number): readonly string[] {
-  const lines: string[] = [];
-  for (const word of text.replace(/(\d) (ms|s|µs|%)(?![\w])/g, "$1\u00a0$2").split(" ")) {
-    const last = lines[lines.length - 1];
-    if (last === undefined || last.length + 1 + word.length > width) lines.push(word);
-    else lines[lines.length - 1] = `${last} ${word}`;
-  }
-  return lines.map((line) => line.replaceAll("\u00a0", " "));
 }
 
 /** Without control characters: a title must not move a cursor. */

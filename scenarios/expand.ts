@@ -1,24 +1,11 @@
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { explainIssues } from "./explain.ts";
+import { type Layer, layerOf } from "./layers.ts";
 import { isKeys } from "./merge.ts";
 import { formatPath, type Path, type Problem } from "./problem.ts";
 import { readText } from "./read-text.ts";
 import { suiteSchema } from "./scenario.ts";
 import { parseSource, type Source } from "./source.ts";
-
-/** One of the places that say something about a scenario: its own file, or the overrides of a suite. */
-export interface Layer {
-  readonly data: unknown;
-  locate(path: Path, atKey: boolean): Place;
-}
-
-export interface Place {
-  readonly file: string;
-  readonly line: number | null;
-  readonly column: number | null;
-  /** How many steps of the path this layer has. */
-  readonly depth: number;
-}
 
 export interface Found {
   readonly path: string;
@@ -94,21 +81,3 @@ async function expandSuite(
 }
 
 const failed = (problem: Problem): Expanded => ({ found: [], problems: [problem] });
-
-/** The part of a file at `prefix`, with paths counted from there; a part that is not there says nothing. */
-function layerOf(source: Source, prefix: Path): Layer {
-  let data: unknown = source.data;
-  for (const step of prefix) {
-    data =
-      isKeys(data) || Array.isArray(data)
-        ? (data as Readonly<Record<string | number, unknown>>)[step]
-        : undefined;
-  }
-  return {
-    data: isKeys(data) ? data : {},
-    locate: (path, atKey) => {
-      const { line, column, depth } = source.locate([...prefix, ...path], atKey);
-      return { file: source.file, line, column, depth: depth - prefix.length };
-    },
-  };
-}

@@ -1,15 +1,16 @@
 /** Scenario files from the disk to validated scenarios: the one place in this folder, with `read-text.ts`, that does I/O. */
 import { dirname } from "node:path";
 import { algorithms } from "../balancers/algorithms/registry.ts";
-import { canonicalName, readComposedName } from "../balancers/composed-name.ts";
+import { readComposedName } from "../balancers/composed-name.ts";
 import { balancers } from "../balancers/registry.ts";
-import { idleOverlay } from "./composed.ts";
-import { expand, type Found, type Layer } from "./expand.ts";
+import { expand, type Found } from "./expand.ts";
 import { valueAt } from "./explain.ts";
+import { elsewhere, locate } from "./layers.ts";
 import { scenarioFile } from "./library-folder.ts";
 import { merge } from "./merge.ts";
 import { type OwnConfig, readOwnConfigs, type TraceCopy, withOwnConfigs, withTrace } from "./named-files.ts";
-import { checkOverrides, durationLayer, isOwnName, type Overrides, select } from "./overrides.ts";
+import { checkOverrides, durationLayer, type Overrides, select } from "./overrides.ts";
+import { absentBalancers, idleOverlays } from "./overrides-refused.ts";
 import {
   algorithmsOf,
   type OwnAlgorithms,
@@ -17,8 +18,9 @@ import {
   withAlgorithms,
   withPath,
 } from "./own-algorithms.ts";
-import { formatPath, type Path, type Problem, ScenarioError } from "./problem.ts";
+import { formatPath, inOrder, type Path, type Problem, ScenarioError } from "./problem.ts";
 import type { Missing } from "./rules-judged.ts";
+import { missingAlgorithms, sharedNames } from "./rules-together.ts";
 import type { Scenario } from "./scenario.ts";
 import type { SweepPlace } from "./sweep.ts";
 import { sweepOne } from "./sweep-scenario.ts";
@@ -166,20 +168,9 @@ async function loadOne(
   });
   if (validated.scenario === null) return { scenario: null, problems };
   const { scenario, definition, notes } = select(validated.scenario, data, overrides, missing);
-  if (scenario.contestants.balancers.length === 0) {
-    const absent = overrides.balancers?.filter(isOwnName) ?? [];
-    // Other names that there are not have been said already.
-    const found = absent.map((name): Problem => {
-      const message = `${scenario.name} has no ${name}`;
-      return { file: "--balancer", line: null, column: null, path: "", message };
-    });
-    return { scenario: null, problems: found };
-  }
-  const idle = (overrides.algorithms ?? []).flatMap((name): Problem[] => {
-    const message = idleOverlay(canonicalName(name), scenario);
-    return message === null ? [] : [{ file: "--algorithm", line: null, column: null, path: "", message }];
-  });
-  if (idle.length > 0) return { scenario: null, problems: idle };
+  const refused = [...absentBalancers(scenario, overrides), ...idleOverlays(scenario, overrides)];
+  if (refused.length > 0 || scenario.contestants.balancers.length === 0)
+    return { scenario: null, problems: refused };
   const at = (keyPath: Path) => locate(layers, keyPath, false);
   const own = await readOwnConfigs(scenario, at);
   const traced = await withTrace(scenario, definition, at, `${scenario.name.split("@")[0]}.trace.csv`);
@@ -207,63 +198,4 @@ async function loadOne(
       ),
     },
   };
-}
-
-/** The suite that sets the duration, when it is not the scenario's own file. */
-function elsewhere(layers: readonly Layer[], path: string): string | undefined {
-  const { file } = locate(layers, ["traffic", "duration"], false);
-  return file === path ? undefined : file;
-}
-
-/** The layer that says it, or the scenario's own file where none does. */
-function locate(
-  layers: readonly Layer[],
-  path: Path,
-  atKey: boolean,
-): Pick<Problem, "file" | "line" | "column"> {
-  const places = layers.map((layer) => layer.locate(path, atKey));
-  const exact = places.find((place) => place.depth === path.length);
-  const { file, line, column } = exact ?? places.at(-1)!;
-  return { file, line, column };
-}
-
-/** Trials are named after their scenario, so two of one name would overwrite each other. */
-function sharedNames(loaded: readonly LoadedScenario[]): Problem[] {
-  return loaded.flatMap(({ scenario, path }, i): Problem[] => {
-    const first = loaded.findIndex((other) => other.scenario.name === scenario.name);
-    if (first === i) return [];
-    const message = `${JSON.stringify(scenario.name)} is also the name of ${loaded[first]!.path}; every scenario of a run needs its own`;
-    return [{ file: path, line: null, column: null, path: "name", message }];
-  });
-}
-
-/** A name of the command line that another scenario's file gave. */
-function missingAlgorithms(loaded: readonly LoadedScenario[], known: readonly string[]): Problem[] {
-  return loaded.flatMap(({ scenario, ownAlgorithms }) =>
-    scenario.contestants.algorithms.flatMap((name): Problem[] => {
-      const { algorithm } = readComposedName(name);
-      const isThere = ALGORITHM_NAMES.includes(algorithm) || ownAlgorithms.has(algorithm);
-      if (isThere || !known.includes(algorithm)) return [];
-      const message = `${scenario.name} has no ${name}`;
-      return [{ file: "--algorithm", line: null, column: null, path: "", message }];
-    }),
-  );
-}
-
-function inOrder(problems: readonly Problem[]): Problem[] {
-  const seen = new Set<string>();
-  const files = [...new Set(problems.map((problem) => problem.file))];
-  return [...problems]
-    .filter((problem) => {
-      const key = JSON.stringify(problem);
-      if (seen.has(key)) return false;
-      seen.add(key);
-      return true;
-    })
-    .sort(
-      (a, b) =>
-        files.indexOf(a.file) - files.indexOf(b.file) ||
-        (a.line ?? 0) - (b.line ?? 0) ||
-        (a.column ?? 0) - (b.column ?? 0),
-    );
 }

@@ -42,3 +42,22 @@ export class ScenarioError extends Error {
     this.problems = problems;
   }
 }
+
+/** Each once, by file in the order in which files appear, then by place. */
+export function inOrder(problems: readonly Problem[]): Problem[] {
+  const seen = new Set<string>();
+  const files = [...new Set(problems.map((problem) => problem.file))];
+  return [...problems]
+    .filter((problem) => {
+      const key = JSON.stringify(problem);
+      if (seen.has(key)) return false;
+      seen.add(key);
+      return true;
+    })
+    .sort(
+      (a, b) =>
+        files.indexOf(a.file) - files.indexOf(b.file) ||
+        (a.line ?? 0) - (b.line ?? 0) ||
+        (a.column ?? 0) - (b.column ?? 0),
+    );
+}

@@ -3,6 +3,7 @@ import { faults } from "../../backends/faults/registry.ts";
 import { algorithms } from "../../balancers/algorithms/registry.ts";
 import { overlays } from "../../balancers/overlays/registry.ts";
 import { balancers } from "../../balancers/registry.ts";
+import { wrap } from "../../reports/wrap.ts";
 import { readLibrary } from "../../scenarios/library.ts";
 import { unknownName } from "../../scenarios/nearest.ts";
 import { EXIT, type Io } from "../io.ts";
@@ -150,13 +151,3 @@ function drawBlocks(head: readonly string[], rows: readonly (readonly string[])[
 }
 
 const INDENT = 4;
-
-function wrap(text: string, width: number): readonly string[] {
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const last = lines.at(-1);
-    if (last === undefined || last.length + 1 + word.length > width) lines.push(word);
-    else lines[lines.length - 1] = `${last} ${word}`;
-  }
-  return lines;
-}

@@ -1,4 +1,5 @@
 import { fetchBalancers } from "../../balancers/fetch/fetch.ts";
+import { PRODUCTS } from "../../balancers/fetch/locate.ts";
 import { onInterrupt } from "../interrupt.ts";
 import { EXIT, type Io, wantsColor } from "../io.ts";
 import { removeLeftovers } from "../live/work-folder.ts";
@@ -43,7 +44,7 @@ export async function selftestCommand(options: SelftestOptions, io: Io): Promise
     }
     if (engine !== "simulation" && hasLivePart(only)) {
       for (const left of removeLeftovers()) progress(`removed what the killed run ${left} had left behind`);
-      const found = await fetchBalancers(["nginx", "haproxy"], { onProgress: progress });
+      const found = await fetchBalancers(PRODUCTS, { onProgress: progress, signal });
       versions = versionsOf(found);
       const size = quick ? QUICK : FULL;
       const untilMs = fromMs + LAST_START_MS;

@@ -10,7 +10,7 @@ export interface Batches {
   readonly ok: Float64Array;
   /** Sum of latencies of successes, microseconds. */
   readonly okUs: Float64Array;
-  /** Requests that ended as success or timeout, and the sum of their time: what growth is read from. */
+  /** Requests that ended as success or because somebody waited too long, and the sum of their time: what growth is read from. */
   readonly waited: Float64Array;
   readonly waitedUs: Float64Array;
   /** Successes per batch and bucket, batch after batch. */

@@ -258,6 +258,20 @@ describe("rates, shares and the waterfall", () => {
   });
 });
 
+describe("what growth is read from", () => {
+  it("is successes and those that ran out of time: the client's timeout and a balancer's 504, no other failure", () => {
+    const { batches } = distil([
+      row({ k: 0 }),
+      row({ k: 1, outcome: "timeout", endedUs: 5_000_000 }),
+      row({ k: 2, outcome: "httpError", status: 504, endedUs: 4_000_000 }),
+      row({ k: 3, outcome: "httpError", status: 503 }),
+      row({ k: 4, outcome: "connectionError" }),
+    ]);
+    assert.deepEqual([batches.total[0], batches.ok[0], batches.waited[0]], [5, 1, 3]);
+    assert.equal(batches.waitedUs[0], 9_010_000);
+  });
+});
+
 describe("the series", () => {
   it("has percentiles of each second as if the second were a window of its own", () => {
     const fast = Array.from({ length: 50 }, (_, k) => row({ k, dueUs: k, endedUs: k + 1_000 }));

@@ -60,6 +60,10 @@ export interface Distiller {
 
 const OK = OUTCOMES.indexOf("ok");
 const TIMEOUT = OUTCOMES.indexOf("timeout");
+const GATEWAY_TIMEOUT = 504;
+
+/** Balancers give up before clients do (`read-limit.ts`): a queue that is too long shows as their answer. */
+const ranOutOfTime = ({ outcome, status }: Row): boolean => outcome === TIMEOUT || status === GATEWAY_TIMEOUT;
 
 interface Spreads {
   readonly latency: Spread;
@@ -94,7 +98,7 @@ export function createDistiller(input: DistilInput): Distiller {
       batches.record(
         row.dueUs,
         latencyUs,
-        row.outcome === OK ? "ok" : row.outcome === TIMEOUT ? "timeout" : "other",
+        row.outcome === OK ? "ok" : ranOutOfTime(row) ? "timeout" : "other",
       );
       series.visit(row, latencyUs);
       shares.visit(row);

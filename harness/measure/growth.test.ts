@@ -61,6 +61,19 @@ describe("growth", () => {
     assert.equal(growthOf(1, 1.5, { busiest: 1.02 }).unstable, true);
   });
 
+  it("is seen by those that ran out of time where a backend was asked for more than it can do", () => {
+    const unstable = (ending: "timeout" | "other", busiest: number | null): boolean => {
+      const batches = createBatches(1e6);
+      for (let i = 0; i < 100; i++) batches.record(i * 10_000, 1_000, i % 50 === 0 ? ending : "ok");
+      return measureGrowth({ batches, durationMs: 1_000, planned: false, measurable: true, busiest })
+        .unstable;
+    };
+    assert.equal(unstable("timeout", 1.1), true);
+    assert.equal(unstable("timeout", 0.9), false, "a backend with time left lets nobody wait for good");
+    assert.equal(unstable("timeout", null), false);
+    assert.equal(unstable("other", 1.1), false, "who is turned away at once lets no queue grow");
+  });
+
   it("of nothing is nothing", () => {
     const batches = createBatches(1e6);
     const growth = measureGrowth({

@@ -1,5 +1,6 @@
 import type { Row } from "../rows.ts";
 import type { MeasuredTrial } from "../trial.ts";
+import { busiestOf } from "./busiest.ts";
 import { createDistiller, type DistilInput, type Distilled } from "./distil.ts";
 import { type AttemptWatch, createFaultDistiller, type FaultTimes } from "./faults.ts";
 import { measureGrowth } from "./growth.ts";
@@ -78,12 +79,4 @@ export async function measureWindow(
       faults: faultDistiller.finish(seen, attempts?.resolutionMs ?? null),
     },
   };
-}
-
-/** Attempts times the mean work of those that were answered, over the time of the workers. */
-function busiestOf(backends: Numbers["backends"]): number | null {
-  const asked = backends.flatMap(({ utilisation, attempts, requests }) =>
-    utilisation === null || requests === 0 ? [] : [(utilisation * attempts) / requests],
-  );
-  return asked.length === 0 ? null : Math.max(...asked);
 }

@@ -1,5 +1,6 @@
 /** What a self-test finds: one row per case, and what they come to. Printed by `selftest --json`. */
 import { z } from "zod";
+import { machineSchema } from "../../reports/record.ts";
 
 export const VERDICTS = ["holds", "fails", "too busy to judge", "n/a"] as const;
 
@@ -25,13 +26,7 @@ export const selftestSchema = z.strictObject({
   quick: z.boolean(),
   tookMs: z.number(),
   versions: z.record(z.string(), z.string()),
-  machine: z.strictObject({
-    cpu: z.string(),
-    cores: z.int(),
-    memoryBytes: z.number(),
-    os: z.string(),
-    kernel: z.string(),
-  }),
+  machine: machineSchema,
   cases: z.array(caseSchema),
 });
 

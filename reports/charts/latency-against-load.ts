@@ -1,10 +1,10 @@
-import type { Chart, Point } from "../chart.ts";
+import type { Chart } from "../chart.ts";
 import { showMs } from "../figures.ts";
-import { chartConfig, contestantLine } from "../line-chart.ts";
-import { METRICS, type MetricKey } from "../metrics.ts";
-import { algorithmColour } from "../palette.ts";
+import { chartConfig } from "../line-chart.ts";
+import { METRICS } from "../metrics.ts";
 import { panelMarks, roundLimits, valueAxes } from "../panels.ts";
-import { type Curve, counts, type SweepSummary, sweepMetrics } from "../sweep.ts";
+import { type SweepSummary, sweepMetrics } from "../sweep.ts";
+import { curveBand, curveLines, sweepLine, sweptAxis } from "../sweep-lines.ts";
 import { kneeText } from "../sweep-sentences.ts";
 
 /** Latency over what a series of variants differs in, a curve per contestant, with its knee. */
@@ -14,7 +14,7 @@ export const chart: Chart = {
   figure: () => null,
   sweepFigure(sweep) {
     const keys = sweepMetrics(sweep);
-    const values = keys.flatMap((key) => sweep.curves.flatMap((curve) => line(sweep, curve, key)));
+    const values = keys.flatMap((key) => sweep.curves.flatMap((curve) => sweepLine(sweep, curve, key)));
     const known = values.flatMap(({ y }) => y ?? []);
     if (known.length === 0) return null;
     const panels = keys.map((key, i) => ({ axis: `y${i}`, label: METRICS[key].label, contestants: [] }));
@@ -26,16 +26,10 @@ export const chart: Chart = {
         type: "line",
         datasets: keys.flatMap((key, i) => [
           ...sweep.curves.flatMap((curve) => curveLines(sweep, curve, key, `y${i}`)),
-          ...sweep.curves.flatMap((curve) => band(sweep, curve, key, `y${i}`)),
+          ...sweep.curves.flatMap((curve) => curveBand(sweep, curve, key, `y${i}`)),
         ]),
         scales: {
-          x: {
-            type: "linear",
-            min: Math.min(...ends),
-            max: Math.max(...ends),
-            title: { display: true, text: sweep.label },
-            ticks: { maxTicksLimit: 20 },
-          },
+          x: sweptAxis(sweep.label, Math.min(...ends), Math.max(...ends)),
           ...valueAxes(panels, { title: "latency", log: true, ...roundLimits(known) }),
         },
         marks: {
@@ -75,53 +69,6 @@ export const chart: Chart = {
     };
   },
 };
-
-const line = (sweep: SweepSummary, { contestants }: Curve, key: MetricKey): readonly Point[] =>
-  sweep.points.map(({ value }, i) => {
-    const c = contestants[i] ?? null;
-    return { x: value, y: counts(c) ? c.values[key].value : null };
-  });
-
-function curveLines(sweep: SweepSummary, curve: Curve, key: MetricKey, axis: string): readonly object[] {
-  const first = curve.contestants.find((c) => c !== null);
-  if (first === undefined || first === null) return [];
-  const { knee } = curve;
-  const drawn = contestantLine(first, curve.label, axis, line(sweep, curve, key), 3);
-  if (knee === null || key !== sweep.leading) return [drawn];
-  const at = contestantLine(first, curve.label, axis, [{ x: knee.x, y: knee.ms }], 9);
-  // A ring around the place, not a point of the curve.
-  const ring = { ...at, pointStyle: "circle", backgroundColor: "transparent", pointBorderWidth: 2.5 };
-  return [drawn, { ...ring, evenkeelSilent: true }];
-}
-
-/** The 95 % interval between two lines that are not drawn themselves. */
-function band(
-  sweep: SweepSummary,
-  { label, contestants }: Curve,
-  key: MetricKey,
-  axis: string,
-): readonly object[] {
-  const first = contestants.find((c) => c !== null);
-  if (!contestants.some((c) => counts(c) && c.values[key].interval !== null)) return [];
-  const colour = algorithmColour(first?.algorithm ?? "").replace("ink", "#8a8a8a");
-  const end = (at: 0 | 1): readonly Point[] =>
-    sweep.points.map(({ value }, i) => {
-      const c = contestants[i] ?? null;
-      return { x: value, y: counts(c) ? (c.values[key].interval?.[at] ?? null) : null };
-    });
-  const silent = {
-    label,
-    yAxisID: axis,
-    borderWidth: 0,
-    pointRadius: 0,
-    pointHoverRadius: 0,
-    evenkeelSilent: true,
-  };
-  return [
-    { ...silent, data: end(1), fill: "+1", backgroundColor: `${colour}2b` },
-    { ...silent, data: end(0), fill: false },
-  ];
-}
 
 function title(sweep: SweepSummary): string {
   const text = sweep.headline.replace(/\.$/, "");

@@ -1,7 +1,7 @@
 import type { Chart } from "../chart.ts";
 import type { Contestant } from "../contestants.ts";
 import { showNumber, showRate } from "../figures.ts";
-import { chartConfig } from "../line-chart.ts";
+import { horizontalBars } from "../horizontal-bars.ts";
 import { METRICS } from "../metrics.ts";
 import { algorithmColour } from "../palette.ts";
 import { drawn } from "../panels.ts";
@@ -15,49 +15,27 @@ export const chart: Chart = {
     const contestants = drawn(scenario).filter((c) => c.values.achievedRate.value !== null);
     if (contestants.length === 0) return null;
     const rates = contestants.map((c) => c.values.achievedRate.value!);
-    const whiskers = contestants.map((c) => c.values.achievedRate.interval);
     const offered = offeredOf(scenario, contestants);
-    const highest = Math.max(...rates, offered ?? 0, ...whiskers.map((w) => w?.[1] ?? 0));
     return {
       title: title(scenario, rates),
       caption:
         offered === null
           ? "Closed traffic: as many requests as the users get answered. Whiskers: 95 % interval."
           : `Open traffic: the timetable offers ${showRate(offered)}${showRate(offered) === showRate(scenario.offeredRate ?? offered) ? "" : ` in these trials (planned on average: ${showRate(scenario.offeredRate!)})`}, whatever the contestant does; whoever answers less has failed requests. Whiskers: 95 % interval.`,
-      config: chartConfig({
-        type: "bar",
-        labels: contestants.map((c) => c.name),
-        datasets: [
-          {
-            label: "answered",
-            data: rates,
-            backgroundColor: contestants.map((c) => algorithmColour(c.algorithm)),
-            barPercentage: 0.62,
-            categoryPercentage: 0.9,
-          },
-        ],
-        scales: {
-          x: {
-            type: "linear",
-            evenkeelValue: true,
-            min: 0,
-            suggestedMax: highest * 1.12,
-            title: { display: true, text: "answered requests per second" },
-          },
-          y: { type: "category", grid: { display: false }, ticks: { autoSkip: false } },
-        },
-        marks: {
-          unit: "perSecond",
-          whiskers,
-          labels: rates.map(showRate),
-          ...(offered === null
-            ? {}
-            : { reference: { value: offered, label: `offered ${showRate(offered)}` } }),
-        },
-        legend: false,
-        horizontal: true,
-        topPadding: offered === null ? 8 : 24,
-        rightPadding: 70,
+      config: horizontalBars({
+        bars: contestants.map((c) => ({
+          name: c.name,
+          value: c.values.achievedRate.value!,
+          interval: c.values.achievedRate.interval,
+          colour: algorithmColour(c.algorithm),
+        })),
+        label: "answered",
+        axis: "answered requests per second",
+        unit: "perSecond",
+        show: showRate,
+        ...(offered === null ? {} : { reference: { value: offered, label: `offered ${showRate(offered)}` } }),
+        thickness: 0.62,
+        right: 70,
       }),
       height: 90 + contestants.length * 38,
       table: {

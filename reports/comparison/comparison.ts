@@ -1,12 +1,17 @@
 import type { RunRecord } from "../record.ts";
+import { summarise } from "../summary.ts";
+import { type CurveComparison, matchCurves } from "./curves.ts";
 import { type Difference, differencesOf, type RankAgreement, rankAgreements } from "./differences.ts";
 import { type ComparedScenario, matchRuns } from "./pairs.ts";
+import type { Summarised } from "./places.ts";
 
 /** Two runs side by side: what `compare` prints and draws. Pure. */
 export interface Comparison {
   readonly first: string;
   readonly second: string;
   readonly scenarios: readonly ScenarioComparison[];
+  /** Series that one run swept and the other has points of. */
+  readonly curves: readonly CurveComparison[];
   /** Scenarios that one of the runs alone has. */
   readonly alone: readonly string[];
 }
@@ -17,16 +22,33 @@ export interface ScenarioComparison extends ComparedScenario {
 }
 
 export function compareRuns(first: RunRecord, second: RunRecord): Comparison {
-  const { scenarios, alone } = matchRuns(first, second);
+  const [one, two] = [first, second].map((run): Summarised => ({ run, summary: summarise(run) })) as [
+    Summarised,
+    Summarised,
+  ];
+  const { scenarios, alone } = matchRuns(one, two);
+  const curves = matchCurves(one, two);
+  const swept = [one, two].flatMap(({ summary }) => summary.sweeps.map(({ name }) => name));
+  const onCurves = new Set(curves.map(({ name }) => name));
   return {
     first: describe(first),
     second: describe(second),
-    scenarios: scenarios.map((scenario) => ({
-      ...scenario,
-      differences: new Map(scenario.pairs.map((pair) => [pair.name, differencesOf(pair)])),
-      ranks: rankAgreements(scenario),
-    })),
-    alone,
+    scenarios: scenarios.map(differ),
+    curves,
+    alone: [...new Set([...alone, ...swept])].filter((name) => !onCurves.has(name)),
+  };
+}
+
+/** Invalid contestants are in the figures, not in the rankings. */
+function differ(scenario: ComparedScenario): ScenarioComparison {
+  const found = scenario.pairs.map((pair) => ({ pair, differences: differencesOf(pair) }));
+  const counted = found.filter(({ pair: { first, second } }) =>
+    [first, second].every(({ status }) => status !== "invalid"),
+  );
+  return {
+    ...scenario,
+    differences: new Map(found.map(({ pair, differences }) => [pair.name, differences])),
+    ranks: rankAgreements(counted.map(({ pair: { balancer }, differences }) => ({ balancer, differences }))),
   };
 }
 
@@ -36,18 +58,25 @@ function describe({ run, trials }: RunRecord): string {
   return `${engines.length === 0 ? "empty" : engines.join(" and ")} ${run.id}`;
 }
 
-/** `9 of 12 figures agree within their intervals`; null where none has an interval in both. */
-export function agreementText({ differences }: ScenarioComparison): string | null {
-  const judged = [...differences.values()].flat().filter(({ agrees }) => agrees !== null);
-  if (judged.length === 0) return null;
-  const agreeing = judged.filter(({ agrees }) => agrees === true).length;
-  return `${agreeing} of ${judged.length} figures agree within their 95 % intervals`;
-}
-
 /** The comparison as plain data, for `--json`. */
-export function asData({ scenarios, ...rest }: Comparison): unknown {
+export function asData({ scenarios, curves, ...rest }: Comparison): unknown {
   return {
     ...rest,
+    curves: curves.map(({ name, sweep, lines, points, ...told }) => ({
+      name,
+      label: sweep.label,
+      lines,
+      ...told,
+      points: points.map(({ contestant, text, x, curve, differences }) => ({
+        contestant: contestant.name,
+        curve: curve.name,
+        value: x,
+        text,
+        verdict: contestant.status,
+        unstable: contestant.unstable,
+        figures: differences,
+      })),
+    })),
     scenarios: scenarios.map(({ name, pairs, alone, unlike, differences, ranks }) => ({
       name,
       alone,

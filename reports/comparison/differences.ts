@@ -1,6 +1,6 @@
 import { kendallTau } from "#kernel/statistics.ts";
 import { METRICS, type MetricKey } from "../metrics.ts";
-import type { ComparedScenario, Pair } from "./pairs.ts";
+import type { Pair } from "./pairs.ts";
 
 /** Figures that are compared. */
 export const COMPARED: readonly MetricKey[] = ["mean", "p50", "p90", "p99", "regret", "errorRate"];
@@ -18,24 +18,38 @@ export interface Difference {
   readonly agrees: boolean | null;
 }
 
-export function differencesOf({ first, second }: Pair): readonly Difference[] {
-  return COMPARED.map((metric) => {
-    const [a, b] = [first.values[metric], second.values[metric]];
-    const known = a.value !== null && b.value !== null;
-    const difference = known ? (b.value as number) - (a.value as number) : null;
-    const interval =
-      difference === null || a.interval === null || b.interval === null
-        ? null
-        : around(difference, a.value as number, a.interval, b.value as number, b.interval);
-    return {
-      metric,
-      first: a.value,
-      second: b.value,
-      difference,
-      interval,
-      agrees: interval === null ? null : interval[0] <= 0 && interval[1] >= 0,
-    };
-  });
+/** A figure of one run, with its 95 % interval where it has one. */
+export interface Figured {
+  readonly value: number | null;
+  readonly interval: readonly [number, number] | null;
+}
+
+export const differencesOf = ({ first, second }: Pair): readonly Difference[] =>
+  COMPARED.map((metric) => differenceOf(metric, first.values[metric], second.values[metric]));
+
+export function differenceOf(metric: MetricKey, first: Figured, second: Figured): Difference {
+  const known = first.value !== null && second.value !== null;
+  const difference = known ? (second.value as number) - (first.value as number) : null;
+  const interval =
+    difference === null || first.interval === null || second.interval === null
+      ? null
+      : around(difference, first.value as number, first.interval, second.value as number, second.interval);
+  return {
+    metric,
+    first: first.value,
+    second: second.value,
+    difference,
+    interval,
+    agrees: interval === null ? null : interval[0] <= 0 && interval[1] >= 0,
+  };
+}
+
+/** `9 of 12 figures agree within their intervals`; null where none has an interval in both. */
+export function agreementText(differences: readonly Difference[]): string | null {
+  const judged = differences.filter(({ agrees }) => agrees !== null);
+  if (judged.length === 0) return null;
+  const agreeing = judged.filter(({ agrees }) => agrees === true).length;
+  return `${agreeing} of ${judged.length} figures agree within their 95 % intervals`;
 }
 
 /** Half-widths of independent intervals add by squares, each side by itself. */
@@ -61,16 +75,21 @@ export interface RankAgreement {
   readonly tau: number;
 }
 
-/** Within each balancer of the first run that has three algorithms or more to rank; invalid contestants are left out. */
-export function rankAgreements({ pairs }: ComparedScenario): readonly RankAgreement[] {
-  const balancers = [...new Set(pairs.map(({ balancer }) => balancer))];
+/** One of those that are ranked: its figures in both runs. */
+export interface Ranked {
+  readonly balancer: string;
+  readonly differences: readonly Pick<Difference, "metric" | "first" | "second">[];
+}
+
+/** Within each balancer of the first run that has three algorithms or more to rank. */
+export function rankAgreements(ranked: readonly Ranked[]): readonly RankAgreement[] {
+  const balancers = [...new Set(ranked.map(({ balancer }) => balancer))];
   return balancers.flatMap((balancer) =>
     (["mean", "p99"] as const).flatMap((metric): readonly RankAgreement[] => {
-      const known = pairs.flatMap((pair) => {
-        if (pair.balancer !== balancer) return [];
-        if (pair.first.status === "invalid" || pair.second.status === "invalid") return [];
-        const values = [pair.first.values[metric].value, pair.second.values[metric].value] as const;
-        return values[0] === null || values[1] === null ? [] : [values as readonly [number, number]];
+      const known = ranked.flatMap((one) => {
+        const found = one.differences.find((each) => each.metric === metric);
+        if (one.balancer !== balancer || found === undefined) return [];
+        return found.first === null || found.second === null ? [] : [[found.first, found.second] as const];
       });
       if (known.length < 3) return [];
       const tau = kendallTau(

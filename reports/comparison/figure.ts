@@ -1,8 +1,9 @@
 import type { Figure } from "../chart.ts";
-import { chartConfig } from "../line-chart.ts";
+import { type Bar, horizontalBars } from "../horizontal-bars.ts";
 import { METRICS } from "../metrics.ts";
 import { algorithmColour } from "../palette.ts";
-import { agreementText, type Comparison, type ScenarioComparison } from "./comparison.ts";
+import type { Comparison, ScenarioComparison } from "./comparison.ts";
+import { agreementText } from "./differences.ts";
 
 /** Mean latency of every contestant in both runs, one bar above the other; null where none was measured in both. */
 export function comparisonFigure(scenario: ScenarioComparison, { first, second }: Comparison): Figure | null {
@@ -10,48 +11,31 @@ export function comparisonFigure(scenario: ScenarioComparison, { first, second }
     (pair) => pair.first.values.mean.value !== null && pair.second.values.mean.value !== null,
   );
   if (pairs.length === 0) return null;
-  const bars = pairs.flatMap(({ algorithm, first: one, second: two }) => [
-    { label: `${one.name}, first`, value: one.values.mean, colour: algorithmColour(algorithm) },
-    { label: `${two.name}, second`, value: two.values.mean, colour: `${algorithmColour(algorithm)}` },
-  ]);
-  const values = bars.map(({ value }) => value.value as number);
-  const whiskers = bars.map(({ value }) => value.interval);
-  const highest = Math.max(...values, ...whiskers.map((whisker) => whisker?.[1] ?? 0));
+  const bars = pairs.flatMap(({ algorithm, first: one, second: two }) =>
+    [
+      { name: `${one.name}, first`, mean: one.values.mean },
+      { name: `${two.name}, second`, mean: two.values.mean },
+    ].map(({ name, mean }): Bar => {
+      const { value, interval } = mean;
+      return { name, value: value as number, interval, colour: algorithmColour(algorithm) };
+    }),
+  );
   return {
-    title: `${scenario.title}: ${agreementText(scenario) ?? "the two runs side by side"}`,
+    title: `${scenario.title}: ${agreementText([...scenario.differences.values()].flat()) ?? "the two runs side by side"}`,
     caption: `Mean latency. First: ${first}; second: ${second}. Whiskers: 95 % interval.`,
-    config: chartConfig({
-      type: "bar",
-      labels: bars.map(({ label }) => label),
-      datasets: [
-        {
-          label: "mean",
-          data: values,
-          backgroundColor: bars.map(({ colour }) => colour),
-          barPercentage: 0.7,
-          categoryPercentage: 0.9,
-        },
-      ],
-      scales: {
-        x: {
-          type: "linear",
-          evenkeelValue: true,
-          min: 0,
-          suggestedMax: highest * 1.12,
-          title: { display: true, text: "mean latency" },
-        },
-        y: { type: "category", grid: { display: false }, ticks: { autoSkip: false } },
-      },
-      marks: { unit: "ms", whiskers, labels: values.map(METRICS.mean.show) },
-      legend: false,
-      horizontal: true,
-      topPadding: 8,
-      rightPadding: 80,
+    config: horizontalBars({
+      bars,
+      label: "mean",
+      axis: "mean latency",
+      unit: "ms",
+      show: METRICS.mean.show,
+      thickness: 0.7,
+      right: 80,
     }),
     height: 90 + bars.length * 26,
     table: {
       columns: ["contestant", "mean"],
-      rows: bars.map(({ label, value }) => [label, METRICS.mean.show(value.value as number)]),
+      rows: bars.map(({ name, value }) => [name, METRICS.mean.show(value)]),
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { Contestant } from "../contestants.ts";
 import type { RunRecord } from "../record.ts";
-import { type ScenarioSummary, summarise } from "../summary.ts";
+import type { ScenarioSummary } from "../summary.ts";
+import type { Summarised } from "./places.ts";
 
 /** One contestant in both runs. */
 export interface Pair {
@@ -34,16 +35,23 @@ export interface Matched {
  * Scenarios by name and contestants by name. A simulation plays each algorithm once, as builtin: there every contestant of the
  * other run is matched by its algorithm.
  */
-export function matchRuns(first: RunRecord, second: RunRecord): Matched {
-  const [one, two] = [summarise(first).scenarios, summarise(second).scenarios];
+export function matchRuns(
+  { run: first, summary: one }: Summarised,
+  { run: second, summary: two }: Summarised,
+): Matched {
   const byAlgorithm = isSimulated(first) !== isSimulated(second);
-  const names = new Set([...one, ...two].map(({ name }) => name));
+  const names = new Set([...one.scenarios, ...two.scenarios].map(({ name }) => name));
   const scenarios: ComparedScenario[] = [];
   const alone: string[] = [];
   for (const name of names) {
-    const [a, b] = [one, two].map((scenarios) => scenarios.find((scenario) => scenario.name === name));
+    const [a, b] = [one, two].map(({ scenarios }) => scenarios.find((scenario) => scenario.name === name));
     if (a === undefined || b === undefined) alone.push(name);
-    else scenarios.push(matchScenario(a, b, byAlgorithm, seedsOf(first, second, name)));
+    else {
+      const [x, y] = [first, second].map(({ trials }) =>
+        trials.flatMap(({ scenario, seed }) => (scenario === name ? [seed] : [])),
+      ) as [number[], number[]];
+      scenarios.push(matchScenario(a, b, byAlgorithm, seedsApart(x, y)));
+    }
   }
   return { scenarios, alone };
 }
@@ -77,12 +85,9 @@ function matchScenario(
   };
 }
 
-function seedsOf(first: RunRecord, second: RunRecord, scenario: string): string | null {
-  const seeds = (run: RunRecord): string =>
-    [...new Set(run.trials.filter((trial) => trial.scenario === scenario).map(({ seed }) => seed))].join(
-      ", ",
-    );
-  const [a, b] = [seeds(first), seeds(second)];
+/** What is to be said of the seeds of two runs; null when they are the same. */
+export function seedsApart(first: readonly number[], second: readonly number[]): string | null {
+  const [a, b] = [first, second].map((seeds) => [...new Set(seeds)].join(", "));
   return a === b ? null : `the seeds are ${a} and ${b}: other requests, so chance is in every difference`;
 }
 

@@ -1,57 +1,88 @@
 import { list } from "../figures.ts";
 import { oneLine, table, text } from "../markdown-text.ts";
 import { METRICS, type MetricKey } from "../metrics.ts";
+import { statusMarks } from "../summary.ts";
 import { type Cell, textTable } from "../terminal-table.ts";
-import { agreementText, type Comparison, type ScenarioComparison } from "./comparison.ts";
-import { COMPARED, type Difference, rankText } from "./differences.ts";
+import type { Comparison, ScenarioComparison } from "./comparison.ts";
+import { type CurveComparison, ON_CURVE } from "./curves.ts";
+import { agreementText, COMPARED, type Difference, rankText } from "./differences.ts";
 
 /** Figures that a terminal has room for, the last ones first to go. */
 const IN_TERMINAL: readonly MetricKey[] = ["mean", "p99", "regret"];
 
 /** The comparison for a terminal of `width` columns. */
 export function comparisonText(comparison: Comparison, width: number): string {
-  const parts = comparison.scenarios.map((scenario) =>
+  const parts = sectionsOf(comparison, IN_TERMINAL).map(({ title, head, rows, remarks }) =>
     [
-      oneLine(scenario.title),
+      oneLine(title),
       textTable(
-        headOf(IN_TERMINAL).map(cell),
-        rowsOf(scenario, IN_TERMINAL).map((row) => row.map(cell)),
+        head.map(cell),
+        rows.map((row) => row.map(cell)),
         width,
       ),
-      remarksOf(scenario)
-        .map((remark) => `→ ${oneLine(remark)}`)
-        .join("\n"),
+      remarks.map((remark) => `→ ${oneLine(remark)}`).join("\n"),
     ].join("\n\n"),
   );
   return `${[oneLine(heading(comparison)), ...parts, ...aloneText(comparison).map(oneLine)].join("\n\n")}\n`;
 }
 
-/** The comparison as Markdown, every figure. */
+/** The comparison as Markdown, every figure; `pictures` are the files by the name of a section. */
 export function comparisonMarkdown(comparison: Comparison, pictures: ReadonlyMap<string, string>): string {
-  const parts = comparison.scenarios.flatMap((scenario) => {
-    const picture = pictures.get(scenario.name);
+  const parts = sectionsOf(comparison, COMPARED).flatMap(({ name, title, head, rows, remarks }) => {
+    const picture = pictures.get(name);
     return [
-      `## ${text(scenario.title)}`,
-      ...(picture === undefined ? [] : [`![${text(scenario.name)}](${picture})`]),
+      `## ${text(title)}`,
+      ...(picture === undefined ? [] : [`![${text(name)}](${picture})`]),
       table(
-        headOf(COMPARED),
-        rowsOf(scenario, COMPARED).map((row) => row.map(text)),
+        head,
+        rows.map((row) => row.map(text)),
       ),
-      remarksOf(scenario)
-        .map((remark) => `- ${text(remark)}`)
-        .join("\n"),
+      remarks.map((remark) => `- ${text(remark)}`).join("\n"),
     ];
   });
   return `${["# evenkeel: two runs", heading(comparison), ...parts, ...aloneText(comparison).map(text)].join("\n\n")}\n`;
 }
 
+interface Section {
+  /** Unique in a comparison; part of file names. */
+  readonly name: string;
+  readonly title: string;
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  readonly remarks: readonly string[];
+}
+
+/** Of a series, beside the scenario of the same name. */
+export const curveName = ({ name }: Pick<CurveComparison, "name">): string => `${name}-curve`;
+
+const sectionsOf = ({ scenarios, curves }: Comparison, metrics: readonly MetricKey[]): readonly Section[] => [
+  ...scenarios.map((scenario) => ({
+    name: scenario.name,
+    title: scenario.title,
+    head: ["contestant", ...figureHead(metrics)],
+    rows: rowsOf(scenario, metrics),
+    remarks: remarksOf(scenario),
+  })),
+  ...curves.map((curve) => ({
+    name: curveName(curve),
+    title: `${curve.sweep.title}: on the curves of the ${curve.lines} run`,
+    head: curveHead(curve, metrics),
+    rows: curveRows(curve, metrics),
+    remarks: curveRemarks(curve),
+  })),
+];
+
 const heading = ({ first, second }: Comparison): string =>
   `First: ${first}. Second: ${second}. A difference is the second minus the first, with its 95 % interval; ≠ where 0 is not in it.`;
 
-const headOf = (metrics: readonly MetricKey[]): readonly string[] => [
-  "contestant",
-  ...metrics.flatMap((key) => [METRICS[key].label, "second", "difference"]),
-];
+const figureHead = (metrics: readonly MetricKey[]): readonly string[] =>
+  metrics.flatMap((key) => [METRICS[key].label, "second", "difference"]);
+
+const figureCells = (differences: readonly Difference[], metrics: readonly MetricKey[]): readonly string[] =>
+  metrics.flatMap((key) => {
+    const found = differences.find(({ metric }) => metric === key);
+    return found === undefined ? ["–", "–", "–"] : cellsOf(found);
+  });
 
 const rowsOf = (
   scenario: ScenarioComparison,
@@ -60,13 +91,23 @@ const rowsOf = (
   scenario.pairs.map((pair) => {
     const invalid = pair.first.status === "invalid" || pair.second.status === "invalid";
     const differences = scenario.differences.get(pair.name) ?? [];
-    return [
-      `${invalid ? "✗ " : ""}${pair.name}`,
-      ...metrics.flatMap((key) => {
-        const found = differences.find(({ metric }) => metric === key);
-        return found === undefined ? ["–", "–", "–"] : cellsOf(found);
-      }),
-    ];
+    return [`${invalid ? "✗ " : ""}${pair.name}`, ...figureCells(differences, metrics)];
+  });
+
+const drawable = (metrics: readonly MetricKey[]): readonly MetricKey[] =>
+  metrics.filter((key) => ON_CURVE.includes(key));
+
+export const curveHead = ({ sweep }: CurveComparison, metrics = ON_CURVE): readonly string[] => [
+  "contestant",
+  sweep.label,
+  ...figureHead(drawable(metrics)),
+];
+
+export const curveRows = ({ points }: CurveComparison, metrics = ON_CURVE): readonly (readonly string[])[] =>
+  points.map(({ contestant, text: value, differences }) => {
+    const marks = statusMarks(contestant);
+    const name = `${marks === "" ? "" : `${marks} `}${contestant.name}`;
+    return [name, value, ...figureCells(differences, drawable(metrics))];
   });
 
 function cellsOf({ metric, first, second, difference, interval, agrees }: Difference): readonly string[] {
@@ -81,7 +122,7 @@ function cellsOf({ metric, first, second, difference, interval, agrees }: Differ
 }
 
 function remarksOf(scenario: ScenarioComparison): readonly string[] {
-  const agreement = agreementText(scenario);
+  const agreement = agreementText([...scenario.differences.values()].flat());
   return [
     ...(agreement === null ? [] : [`${agreement}.`]),
     ...scenario.ranks.map((rank) => `Ranking by ${rankText(rank)}.`),
@@ -90,9 +131,21 @@ function remarksOf(scenario: ScenarioComparison): readonly string[] {
   ];
 }
 
-const aloneText = ({ alone, scenarios }: Comparison): readonly string[] =>
-  alone.length === 0
-    ? []
-    : [`${scenarios.length === 0 ? "No scenario is in both. " : ""}In one run alone: ${list(alone)}.`];
+function curveRemarks({ sweep, points, ranks, unlike, between, alone }: CurveComparison): readonly string[] {
+  const agreement = agreementText(points.flatMap(({ differences }) => differences));
+  return [
+    ...(agreement === null ? [] : [`${agreement}.`]),
+    ...between.map((what) => `${what}.`),
+    ...ranks.map((rank) => `Ranking at ${sweep.label} ${rank.text} by ${rankText(rank)}.`),
+    ...unlike.map((what) => `Not alike: ${what}.`),
+    ...(alone.length === 0 ? [] : [`In one run alone: ${list(alone)}.`]),
+  ];
+}
+
+const aloneText = ({ alone, scenarios, curves }: Comparison): readonly string[] => {
+  if (alone.length === 0) return [];
+  const none = scenarios.length + curves.length === 0 ? "No scenario is in both. " : "";
+  return [`${none}In one run alone: ${list(alone)}.`];
+};
 
 const cell = (content: string): Cell => ({ text: oneLine(content) });

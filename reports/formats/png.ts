@@ -6,8 +6,11 @@ import { FONT_BOLD, FONT_FAMILY, FONT_REGULAR } from "../png-font.ts";
 import type { Report, ReportFile } from "../report.ts";
 import { revive } from "../revive.ts";
 import { summarise } from "../summary.ts";
+import { wrap } from "../wrap.ts";
 
 const WIDTH = 1120;
+/** Characters of a title that fit it. */
+const TITLE_WIDTH = 116;
 const THEME: Theme = { ...LIGHT, font: `"${FONT_FAMILY}", sans-serif` };
 
 export const report: Report = {
@@ -37,7 +40,7 @@ export function picture(figure: Figure): Uint8Array {
       ...config.options?.plugins,
       title: {
         display: true,
-        text: wrapped(figure.title),
+        text: [...wrap(figure.title, TITLE_WIDTH)],
         align: "start",
         color: THEME.ink,
         font: { size: 17, weight: "bold" },
@@ -55,17 +58,6 @@ export function picture(figure: Figure): Uint8Array {
     },
   });
   return renderer.renderToBufferSync(config, "image/png");
-}
-
-/** Lines that fit the picture's width. */
-function wrapped(text: string): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const last = lines[lines.length - 1];
-    if (last === undefined || last.length + word.length > 115) lines.push(word);
-    else lines[lines.length - 1] = `${last} ${word}`;
-  }
-  return lines;
 }
 
 /** Into the very canvas that draws. */

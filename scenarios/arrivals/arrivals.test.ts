@@ -111,6 +111,18 @@ test("rate and load together, neither, and numbers at or below 0 are refused wit
     assert.equal(messages({ type: "poisson", load }).length, 1);
 });
 
+test("a load without its percent sign is refused with what was probably meant, one beyond any sense with the limit", () => {
+  const message = (load: unknown) =>
+    arrivalsSchema.safeParse({ type: "poisson", load }).error?.issues.map((issue) => issue.message);
+  const limit = "a load is at most 10 (1000%)";
+  assert.deepEqual(message(50), [
+    "50 is 50 times the capacity; did you mean 50%? A load is at most 10 (1000%)",
+  ]);
+  assert.deepEqual(message(5_000), [`5000 is 5000 times the capacity; ${limit}`]);
+  assert.deepEqual(message("5000%"), [`"5000%" is 50 times the capacity; ${limit}`]);
+  for (const load of [10, "1000%", "50%"]) assert.equal(message(load), undefined, `${load}`);
+});
+
 test("a rate that is no rate never becomes a timetable", () => {
   const first = (capacity: number) => firstInstants({ type: "poisson", load: 0.5 }, capacity, 1, 1);
   assert.throws(() => first(0), /arrival rate 0/);

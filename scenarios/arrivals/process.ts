@@ -5,22 +5,37 @@ import type { RateCurve } from "./curve.ts";
 
 const PERCENT = /^(\d+(?:\.\d+)?)\s*%$/;
 
-/** A positive multiple of the capacity: `0.7` or `"70%"`; above 1 is an overload. */
+/** More than this many times the capacity is a percent sign that was forgotten, or nothing that an open loop could play. */
+const MOST_LOAD = 10;
+
+/** A positive multiple of the capacity, at most 10: `0.7` or `"70%"`; above 1 is an overload. */
 const load = z
   .union([z.number(), z.string()], { error: 'expected a share of the capacity such as 0.7 or "70%"' })
   .transform((value, context): number => {
     const percent = typeof value === "string" ? PERCENT.exec(value.trim()) : null;
     const result = typeof value === "number" ? value : percent ? Number(percent[1]) / 100 : Number.NaN;
-    if (result > 0) return result;
-    const message = `expected a share of the capacity above 0, such as 0.7 or "70%", got ${JSON.stringify(value)}`;
+    if (result > 0 && result <= MOST_LOAD) return result;
+    const message =
+      result > MOST_LOAD
+        ? tooMuch(value, result)
+        : `expected a share of the capacity above 0, such as 0.7 or "70%", got ${JSON.stringify(value)}`;
     context.addIssue({ code: "custom", message });
     return z.NEVER;
   });
 
+function tooMuch(value: number | string, load: number): string {
+  const limit = `at most ${MOST_LOAD} (${MOST_LOAD * 100}%)`;
+  return typeof value === "number" && value <= MOST_LOAD * 100
+    ? `${value} is ${value} times the capacity; did you mean ${value}%? A load is ${limit}`
+    : `${JSON.stringify(value)} is ${load} times the capacity; a load is ${limit}`;
+}
+
 /** How much traffic: wherever a rate is asked for, one of these two keys gives it. */
 export const volume = {
   rate: z.number().positive("must be above 0 requests per second").optional().describe("requests per second"),
-  load: load.optional().describe("instead of rate: share of the backends' true capacity; may be above 1"),
+  load: load
+    .optional()
+    .describe("instead of rate: share of the backends' true capacity; may be above 1, at most 10"),
 };
 
 export interface Volume {

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { distributions } from "#kernel/distribution.ts";
 import { faults } from "../../../backends/faults/registry.ts";
 import { algorithms } from "../../../balancers/algorithms/registry.ts";
+import { capabilityTable } from "../../../balancers/capabilities.ts";
 import { overlays } from "../../../balancers/overlays/registry.ts";
 import { balancers } from "../../../balancers/registry.ts";
 import { trialSchema } from "../../../reports/record.ts";
@@ -96,16 +97,13 @@ function overlaysPage(): string[] {
 
 function balancersPage(): string[] {
   return [
-    "A pair that a balancer does not support is shown as `n/a` with the reason and never run as something else.",
-    ...balancers.map((balancer) => {
-      const rows = algorithms.map(({ name }) => {
-        const support = balancer.supports(name);
-        return support.supported
-          ? [code(name), code(support.directive), support.note ?? ""]
-          : [code(name), "n/a", support.reason];
-      });
-      return `## ${balancer.name}\n\n${sentence(balancer.summary)}\n\n${table(["algorithm", "directive", "what to know"], rows)}`;
-    }),
+    "Which directive an algorithm comes down to. A pair that is `n/a` is never run as something else; reports show it with this reason.",
+    "Hashes without a key in their name are shown by client address: `contestants.hashKey` can be `path`, `header:NAME` and `cookie:NAME` too.",
+    table(
+      ["balancer", "what it is"],
+      balancers.map(({ name, summary }) => [code(name), sentence(summary)]),
+    ),
+    capabilityTable(balancers, algorithms),
   ];
 }
 

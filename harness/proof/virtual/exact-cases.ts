@@ -26,7 +26,7 @@ const singleQueues: readonly VirtualCase[] = [
     caseOf(
       "mm1",
       "M/M/1: random over 8",
-      { algorithm: "random", load, thousands: load < 0.8 ? 2_000 : 3_000 },
+      { algorithm: "random", load, thousands: load < 0.8 ? 2_000 : load < 0.9 ? 3_000 : 6_000 },
       ...exponential(singleQueueTime(load), "T = 1/(1 - rho)"),
     ),
   ),
@@ -78,14 +78,14 @@ const roundRobin: readonly VirtualCase[] = [
     caseOf(
       "round-robin",
       "GI/M/1: round-robin over 8",
-      { algorithm: "round-robin", load, thousands: load < 0.9 ? 1_000 : 3_000 },
+      { algorithm: "round-robin", load, thousands: load < 0.9 ? 1_000 : 5_000 },
       ...exponential(roundRobinTime(8, load), ERLANG),
     ),
   ),
   caseOf(
     "round-robin",
     "GI/M/1: round-robin over 10",
-    { algorithm: "round-robin", load: 0.8, backends: 10 },
+    { algorithm: "round-robin", load: 0.8, backends: 10, thousands: 2_000 },
     ...exponential(roundRobinTime(10, 0.8), ERLANG),
   ),
   ...["weighted-round-robin", "earliest-deadline"].map((algorithm) =>

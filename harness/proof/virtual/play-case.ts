@@ -1,5 +1,5 @@
 import type { Scenario } from "../../../scenarios/scenario.ts";
-import type { Row } from "../../rows.ts";
+import { OUTCOMES, type Row } from "../../rows.ts";
 import { scenarioOf } from "../../simulation/sketch.ts";
 import { type Estimate, estimateOf } from "../batch-means.ts";
 import { type Case, judge } from "../outcome.ts";
@@ -7,16 +7,17 @@ import type { Expectation, VirtualCase } from "./case.ts";
 import { algorithmOf, playToEnd } from "./play-to-end.ts";
 
 export const MEAN_MS = 10;
+const OK = OUTCOMES.indexOf("ok");
 const MOST_BATCHES = 24;
 const LEAST_BATCHES = 8;
 /** Of the expected value, whatever the standard error; three standard errors where those are more. */
 const SHARE = 0.01;
 const ERRORS = 3;
-/** In a short run, whose batches are few and skewed: among a hundred cases, one beyond three is to be expected. */
-const ERRORS_WHEN_SHORT = 5;
+/** In a short run most bounds are standard errors, of 24 skewed batches at most: among 150 of those one beyond three is to be expected. */
+const ERRORS_WHEN_SHORT = 4;
 const SHORT = 0.25;
 /** In a full run; it grows as a run gets shorter. Beyond, a wrong model could hide behind its own noise. */
-const LARGEST_ERROR = 0.03;
+const LARGEST_ERROR = 0.02;
 const LITTLE = 0.005;
 
 /** The clients' patience: nobody gives up. */
@@ -60,7 +61,8 @@ export async function proveCase(
   const batches = Array.from({ length: count }, (): number[] => []);
   let sumMs = 0;
   let requests = 0;
-  const row = ({ dueUs, endedUs }: Row): void => {
+  const row = ({ dueUs, endedUs, outcome }: Row): void => {
+    if (outcome !== OK) throw new Error(`${about.name}: a request ended as ${OUTCOMES[outcome]}`);
     const timeMs = (endedUs - dueUs) / 1_000;
     sumMs += timeMs;
     requests += 1;
@@ -103,7 +105,7 @@ function judgeExpectation(
 
 type About = Pick<Case, "id" | "title" | "unit"> & { readonly note: string };
 
-/** Within 1 % or three standard errors (five in a short run), and `slack`; fails when the standard error itself is too large to tell. */
+/** Within 1 % or three standard errors (four in a short run), and `slack`; fails when the standard error itself is too large to tell. */
 export function judgeEstimate(
   about: About,
   theory: number,

@@ -71,7 +71,7 @@ const shapes: readonly VirtualCase[] = SHAPES.map(([shape, service, algorithm, m
   caseOf(
     `shape-${shape}-${algorithm}`,
     `${algorithm} over 8, ${shape === "constant" ? "constant service" : "cs2 = 10"}`,
-    { algorithm, load: 0.8, service, thousands: shape === "constant" ? 1_000 : 4_000 },
+    { algorithm, load: 0.8, service, thousands: shape === "constant" ? 1_000 : 7_000 },
     published("mean", ...mean),
     published("p99", ...p99),
   ),

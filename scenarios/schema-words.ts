@@ -1,0 +1,11 @@
+/** Words that the parts of a scenario share. */
+import { z } from "zod";
+import { canonicalName } from "../balancers/composed-name.ts";
+
+export const name = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "lower-case words joined by hyphens");
+export const composedName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]*(\+[a-z0-9-]+)*$/, "an algorithm, with overlays after a +")
+  .transform(canonicalName);
+export const count = z.int().min(1);
+export const factor = z.number().positive();
