@@ -18,6 +18,7 @@ import {
   UNTIMED_DEMAND_MS,
 } from "./protocol.ts";
 import { createRecentLatency } from "./recent-latency.ts";
+import { isCut } from "./service.ts";
 import { type Exchange, newTrial, nextTry, statsOf, timesOf, toUs } from "./trial.ts";
 
 /** Where requests become departures: takes each at its head, and answers it at the instant that the service model says. */
@@ -65,8 +66,8 @@ export function createDesk(spec: BackendSpec, agenda: Agenda, ledger: WriteLedge
   const cut = (exchange: Exchange, socket: Socket): void => {
     exchange.settled = true;
     ledger("faulted", exchange.k);
-    if (exchange.assignment.played.hang) socket.destroy();
-    else socket.resetAndDestroy();
+    if (exchange.assignment.played.reset) socket.resetAndDestroy();
+    else socket.destroy();
   };
   const depart = (exchange: Exchange): void => {
     if (exchange.trial !== trial) return;
@@ -75,7 +76,7 @@ export function createDesk(spec: BackendSpec, agenda: Agenda, ledger: WriteLedge
     trial.exchanges.delete(exchange);
     trial.lagUs.record(Math.max(1, lagUs));
     if (exchange.settled) return;
-    if (assignment.played.hang || assignment.played.reset) cut(exchange, turn.request.socket);
+    if (isCut(assignment.played)) cut(exchange, turn.request.socket);
     else body.whenRead((bytes) => answer(exchange, bytes, lagUs));
   };
   return {

@@ -103,6 +103,35 @@ test("a reset is an RST after the service time", async (t) => {
   ]);
 });
 
+test("an empty reply is an orderly close after the service time, without a byte", async (t) => {
+  const { backend, port, ledger } = await startBackend(t);
+  afflict(backend, { type: "empty-reply", share: 1 });
+  const from = performance.now();
+  const response = await exchange(port, get(5, 20));
+  assert.ok(performance.now() - from >= 20);
+  assert.deepEqual({ text: response.text, ended: response.ended }, { text: "", ended: "end" });
+  assert.deepEqual(ledger, [
+    ["attempt", 5],
+    ["faulted", 5],
+  ]);
+});
+
+test("latency comes on top of the service time and holds the worker", async (t) => {
+  const { backend, port } = await startBackend(t, { speed: 0.5 });
+  afflict(backend, { type: "latency", latency: 30, jitter: 0, share: 1 });
+  const [first, second] = await Promise.all([exchange(port, get(1, 5)), exchange(port, get(2, 5))]);
+  assert.deepEqual([timesOf(first).service, timesOf(second).service], [40_000, 40_000]);
+  assert.ok(Math.max(timesOf(first).queue, timesOf(second).queue) > 30_000);
+});
+
+test("a brownout makes service longer the later it starts", async (t) => {
+  const { backend, port } = await startBackend(t, { workers: 2 });
+  afflict(backend, { type: "brownout", factor: 9, curve: "rising", for: 60_000 });
+  const first = timesOf(await exchange(port, get(1, 10))).service;
+  const later = timesOf(await exchange(port, get(2, 10))).service;
+  assert.ok(first >= 10_000 && later > first, `${first} ${later}`);
+});
+
 test("a hanging request gets no byte, holds its worker, and is closed when the fault ends", async (t) => {
   const { backend, port, ledger } = await startBackend(t);
   afflict(backend, { type: "hang", share: 1, for: 900 });

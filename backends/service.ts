@@ -77,6 +77,11 @@ export function firstFree(freeAt: Float64Array, from: number, servers: number): 
   return first;
 }
 
+/** What ends without an answer: its connection is closed. */
+export function isCut({ hang, reset, empty }: Played): boolean {
+  return hang === true || reset === true || empty === true;
+}
+
 /** When a request that starts at `startMs` and needs `workMs` without faults gives its slot back. */
 export function departureOf(
   startMs: Millis,
@@ -85,7 +90,7 @@ export function departureOf(
   standstills: readonly Standstill[],
 ): Millis {
   if (played.hang) return Math.max(startMs, played.untilMs ?? Number.POSITIVE_INFINITY);
-  return finish(startMs, workMs * (played.slowdown ?? 1), standstills);
+  return finish(startMs, workMs * (played.slowdown ?? 1) + (played.addedMs ?? 0), standstills);
 }
 
 /** When work that starts at `startMs` is done, standing still in between. */

@@ -39,6 +39,32 @@ test("effects of faults at the same time are merged: slowdowns multiply, the las
   assert.deepEqual(mergeEffects([]), {});
 });
 
+test("latency is added around its middle, never below 0, to the share of the requests that it hits", () => {
+  const over = (more: object) =>
+    createTimetable(
+      [{ type: "latency", at: 0, for: 10, backend: 1, share: 1, jitter: 0, ...more } as never],
+      0,
+    );
+  const added = (timetable: ReturnType<typeof over>) =>
+    Array.from({ length: 2_000 }, (_, k) => timetable.play(1, () => createRng(7).fork(k)).addedMs);
+  assert.ok(added(over({ latency: 40 })).every((ms) => ms === 40));
+  const spread = added(over({ latency: 40, jitter: 10, share: 0.25 })).filter((ms) => ms !== undefined);
+  assert.ok(Math.abs(spread.length / 2_000 - 0.25) < 0.04);
+  assert.ok(spread.every((ms) => ms >= 30 && ms <= 50));
+  assert.ok(Math.min(...spread) < 31 && Math.max(...spread) > 49, "the whole width, whatever the share");
+  assert.ok(added(over({ latency: 5, jitter: 50 })).every((ms) => ms !== undefined && ms >= 0));
+});
+
+test("a brownout rises in a straight line, as a hill to its middle and back", () => {
+  const factors = (curve: string): (number | undefined)[] => {
+    const spec = { type: "brownout", at: 100, for: 100, backend: 1, factor: 5, curve };
+    const timetable = createTimetable([spec as never], 0);
+    return [99, 100, 125, 150, 175, 200].map((start) => timetable.play(start, attempt).slowdown);
+  };
+  assert.deepEqual(factors("rising"), [undefined, 1, 2, 3, 4, undefined]);
+  assert.deepEqual(factors("hill"), [undefined, 1, 3, 5, 3, undefined]);
+});
+
 test("merging is independent of how the effects are grouped", () => {
   const effect = fc.record(
     {
@@ -46,6 +72,8 @@ test("merging is independent of how the effects are grouped", () => {
       status: fc.integer({ min: 400, max: 599 }),
       hang: fc.boolean(),
       reset: fc.boolean(),
+      empty: fc.boolean(),
+      addedMs: fc.constantFrom(1, 2, 4),
     },
     { requiredKeys: [] },
   );
@@ -95,9 +123,12 @@ test("pauses become standstills, merged and in order; a crash changes nothing in
 
 test("what a scenario yields is what the control port takes", () => {
   const specs = [
+    { type: "brownout", at: "1s", for: "2s", backend: 1, factor: 4, curve: "hill" },
     { type: "crash", at: "1s", for: "2s", backend: 1 },
+    { type: "empty-reply", at: "1s", for: "2s", backend: 1, share: 0.5 },
     { type: "error", at: "0ms", for: "2s", backend: 2, share: "5%" },
     { type: "hang", at: "1s", for: "0.5s", backend: 1 },
+    { type: "latency", at: "1s", for: "2s", backend: 1, latency: "40ms", jitter: "10ms" },
     { type: "pause", at: "1s", for: "2s", backend: 1 },
     { type: "reset", at: "1s", for: "2s", backend: 1, share: 0.5 },
     { type: "slow", at: "1s", for: "2s", backend: 1, factor: 4 },
@@ -107,7 +138,7 @@ test("what a scenario yields is what the control port takes", () => {
     faults.map(({ name }) => name),
   );
   for (const spec of specs) assert.deepEqual(parseFault(JSON.parse(JSON.stringify(spec))), spec);
-  assert.deepEqual(specs[1], { type: "error", at: 0, for: 2_000, backend: 2, status: 500, share: 0.05 });
+  assert.deepEqual(specs[3], { type: "error", at: 0, for: 2_000, backend: 2, status: 500, share: 0.05 });
 });
 
 test("bad faults are refused", () => {
@@ -123,6 +154,9 @@ test("bad faults are refused", () => {
     { ...good, type: "slowly" },
     { type: "error", at: "1s", for: "2s", backend: 1, status: 200 },
     { type: "error", at: "1s", for: "2s", backend: 1, share: 1.5 },
+    { type: "latency", at: "1s", for: "2s", backend: 1, latency: 40 },
+    { type: "latency", at: "1s", for: "2s", backend: 1, latency: "0s" },
+    { type: "brownout", at: "1s", for: "2s", backend: 1, factor: 2, curve: "steep" },
   ]) {
     assert.equal(faultSchema.safeParse(bad).success, false, JSON.stringify(bad));
   }

@@ -34,8 +34,9 @@ export function createTimetable(specs: readonly FaultSpec[], zeroMs: Millis): Ti
       const effects: Effect[] = [];
       let untilMs = startMs;
       const stream = attempt();
-      for (const { spec, fault, index, toMs } of active) {
-        const effect = fault.effect?.(spec, stream.fork(index).next()) ?? null;
+      for (const { spec, fault, index, fromMs, toMs } of active) {
+        const progress = (startMs - fromMs) / (toMs - fromMs);
+        const effect = fault.effect?.(spec, stream.fork(index).next(), progress) ?? null;
         if (effect === null) continue;
         effects.push(effect);
         if (effect.hang) untilMs = Math.max(untilMs, toMs);
@@ -48,7 +49,10 @@ export function createTimetable(specs: readonly FaultSpec[], zeroMs: Millis): Ti
 /** Checks a fault that is already in milliseconds, as the control port gets it; throws ZodError. */
 export function parseFault(value: unknown): FaultSpec {
   const { type } = z.looseObject({ type: z.enum([...byType.keys()]) }).parse(value);
-  const inMs = faultOf(type).schema.extend({ at: z.number().min(0), for: z.number().positive() });
+  const { schema, durations = [] } = faultOf(type);
+  const ms = z.number().min(0);
+  const others = Object.fromEntries(durations.map((key) => [key, ms]));
+  const inMs = schema.extend({ ...others, at: ms, for: z.number().positive() });
   return inMs.parse(value) as unknown as FaultSpec;
 }
 

@@ -17,12 +17,16 @@ export interface FaultSpec {
 export interface Effect {
   /** Multiplies the service time. */
   readonly slowdown?: number;
+  /** Comes on top of the service time, whatever the speed. */
+  readonly addedMs?: Millis;
   /** Answers with this status instead of the view, after the service time. */
   readonly status?: number;
   /** Takes the worker and never answers while the fault lasts. */
   readonly hang?: boolean;
   /** Cuts the connection with RST when the service ends. */
   readonly reset?: boolean;
+  /** Closes the connection without a byte when the service ends. */
+  readonly empty?: boolean;
 }
 
 /**
@@ -31,8 +35,13 @@ export interface Effect {
  */
 export interface Fault<Spec extends FaultSpec = FaultSpec> extends Plugin<z.ZodObject> {
   readonly means: "process" | "request";
-  /** Effect on a request, `draw` uniform in [0, 1) from (seed, fault, attempt); pure. Absent for `means: "process"`. */
-  effect?(spec: Spec, draw: number): Effect | null;
+  /** Keys besides `at` and `for` that are durations: texts in a scenario, milliseconds on the control port. */
+  readonly durations?: readonly string[];
+  /**
+   * Effect on a request, `draw` uniform in [0, 1) from (seed, fault, attempt), `progress` the share of the fault's time that is over;
+   * pure. Absent for `means: "process"`.
+   */
+  effect?(spec: Spec, draw: number, progress: number): Effect | null;
 }
 
 /** Keys that every fault has. */
@@ -42,14 +51,16 @@ export const faultKeys = {
   backend: z.int().min(1).describe("number of the backend, from 1"),
 };
 
-/** One effect of several at once: slowdowns multiply, hang and reset add up, the last status stands. */
+/** One effect of several at once: slowdowns multiply, added times add up, the last status stands, of ways to end without an answer all hold. */
 export function mergeEffects(effects: readonly Effect[]): Effect {
   const merged: { -readonly [Key in keyof Effect]: Effect[Key] } = {};
   for (const effect of effects) {
     if (effect.slowdown !== undefined) merged.slowdown = (merged.slowdown ?? 1) * effect.slowdown;
     if (effect.status !== undefined) merged.status = effect.status;
     if (effect.hang) merged.hang = true;
+    if (effect.addedMs !== undefined) merged.addedMs = (merged.addedMs ?? 0) + effect.addedMs;
     if (effect.reset) merged.reset = true;
+    if (effect.empty) merged.empty = true;
   }
   return merged;
 }

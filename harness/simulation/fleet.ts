@@ -5,6 +5,7 @@ import {
   type Deployment,
   departureOf,
   firstFree,
+  isCut,
   type Played,
   queuesOf,
   type Standstill,
@@ -99,8 +100,8 @@ export function createFleet(deployments: readonly Deployment[], faults: readonly
       const departureMs = departureOf(startMs, workMs, played, standstills);
       const killedMs = trouble?.deaths[trouble.next]?.fromMs ?? Number.POSITIVE_INFINITY;
       freeAt[slot] = departureMs;
-      const isCut = played.hang === true || played.reset === true || killedMs <= departureMs;
-      visit.end = isCut ? "closed" : "answered";
+      const isClosed = isCut(played) || killedMs <= departureMs;
+      visit.end = isClosed ? "closed" : "answered";
       visit.atMs = Math.min(departureMs, killedMs);
       visit.status = played.status ?? OK;
       visit.queueMs = startMs - now;

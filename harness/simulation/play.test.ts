@@ -223,3 +223,25 @@ test("several balancers that probe each hear of all requests at a backend, not o
   // Of a 32nd of the load one cannot tell who is busy: least-connections loses what knowledge it had, prequal asks.
   assert.ok(meanMs("prequal") < 0.85 * meanMs("least-connections"));
 });
+
+test("an empty reply is a failure that is tried elsewhere, latency and a brownout are longer service", () => {
+  const traffic = { arrivals: { type: "poisson", load: 0.1 } };
+  const faulty = (spec: object): Row[] =>
+    rowsOf(scenarioOf({ traffic, faults: [{ at: "2s", for: "6s", backend: 1, ...spec }] }), "round-robin");
+  const during = (rows: readonly Row[]): readonly Row[] =>
+    rows.filter(({ dueUs, backend }) => dueUs > 2.1e6 && dueUs < 7.9e6 && backend === 1);
+  const plain = rowsOf(scenarioOf({ traffic }), "round-robin");
+  assert.equal(
+    named(faulty({ type: "empty-reply" }), "ok").length,
+    plain.length,
+    "each found another backend",
+  );
+  assert.equal(during(faulty({ type: "empty-reply" })).length, 0);
+  const meanMs = (rows: readonly Row[]): number =>
+    rows.reduce((sum, { serviceUs }) => sum + serviceUs, 0) / rows.length / 1_000;
+  const normal = meanMs(during(plain));
+  const late = meanMs(during(faulty({ type: "latency", latency: "30ms", jitter: "5ms" })));
+  assert.ok(Math.abs(late - normal - 30) < 1, `${late} - ${normal}`);
+  const browned = meanMs(during(faulty({ type: "brownout", factor: 3 })));
+  assert.ok(browned > 1.8 * normal && browned < 2.2 * normal, `${browned} / ${normal}`);
+});
