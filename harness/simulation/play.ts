@@ -5,7 +5,7 @@ import { blankRow, OUTCOMES, type Row, UNKNOWN_U32 } from "../rows.ts";
 import { createCookieJar } from "../traffic/cookie-jar.ts";
 import { createBackground } from "./background.ts";
 import { createBalancer, type VirtualTrial } from "./balancer.ts";
-import { createEventQueue } from "./events.ts";
+import { createCalendar } from "./calendar.ts";
 import { createFlight, createWaiting, type Flight } from "./flights.ts";
 import type { Reply } from "./proxy.ts";
 import { createUsers, type Due } from "./users.ts";
@@ -40,7 +40,7 @@ const USER = 2 ** 30;
 export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun {
   const { scenario, seed } = trial;
   const users = createUsers(scenario, capacityOf(scenario).perSecond, seed);
-  const events = createEventQueue();
+  const events = createCalendar();
   const waiting = createWaiting();
   const flight = createFlight();
   const { cookie } = trial.algorithm;
