@@ -19,7 +19,7 @@ export function createCalendar(): EventQueue {
   let firstPlace = -1;
   let plans = 0;
   // In an object: a variable that closures share would be a new object for every fraction that is put into it.
-  const clock = { nowMs: 0, firstMs: Number.POSITIVE_INFINITY, today: 0, daysPerMs: 1, leadMs: 0 };
+  const clock = { nowMs: 0, today: 0, daysPerMs: 1, leadMs: 0 };
 
   const dayOf = (atMs: Millis): number => Math.floor(atMs * clock.daysPerMs);
   /** A day that has passed counts as today, whose list is in order all the same. */
@@ -29,13 +29,13 @@ export function createCalendar(): EventQueue {
     if (day - clock.today >= days) {
       far.plan(atMs, event);
       farSize += 1;
-      if (atMs < clock.firstMs) clock.firstMs = atMs;
+      if (atMs < queue.nextMs) queue.nextMs = atMs;
       return;
     }
     const place = placeOf(day);
     near.insert(place, atMs, event);
-    if (atMs >= clock.firstMs) return;
-    clock.firstMs = atMs;
+    if (atMs >= queue.nextMs) return;
+    queue.nextMs = atMs;
     firstPlace = place;
   };
   const moveOn = (day: number): void => {
@@ -49,15 +49,15 @@ export function createCalendar(): EventQueue {
   };
   const findFirst = (): void => {
     firstPlace = near.size === 0 ? -1 : near.firstFrom(placeOf(clock.today));
-    clock.firstMs = firstPlace === -1 ? far.nextMs : near.firstMs(firstPlace);
+    queue.nextMs = firstPlace === -1 ? far.nextMs : near.firstMs(firstPlace);
   };
   const take = (): number => {
     const isNear = firstPlace !== -1;
     const event = isNear ? near.take(firstPlace) : far.take();
     if (!isNear) farSize -= 1;
     // An event that never comes is the last one, and has no day.
-    if (clock.firstMs < Number.POSITIVE_INFINITY) {
-      clock.nowMs = clock.firstMs;
+    if (queue.nextMs < Number.POSITIVE_INFINITY) {
+      clock.nowMs = queue.nextMs;
       moveOn(dayOf(clock.nowMs));
     }
     findFirst();
@@ -68,7 +68,7 @@ export function createCalendar(): EventQueue {
     const events: number[] = [];
     const { nowMs } = clock;
     while (near.size + farSize > 0) {
-      times.push(clock.firstMs);
+      times.push(queue.nextMs);
       events.push(take());
     }
     days = newDays;
@@ -90,11 +90,9 @@ export function createCalendar(): EventQueue {
     clock.leadMs = 0;
     if (fit !== days || off > 2 || off < 0.5) rebuild(fit, isKnown ? wanted : clock.daysPerMs);
   };
-  return {
-    get nextMs() {
-      return clock.firstMs;
-    },
-    plan(atMs, event) {
+  const queue = {
+    nextMs: Number.POSITIVE_INFINITY,
+    plan(atMs: Millis, event: number) {
       plans += 1;
       clock.leadMs += atMs - clock.nowMs;
       insert(atMs, event);
@@ -105,4 +103,5 @@ export function createCalendar(): EventQueue {
       return take();
     },
   };
+  return queue;
 }
