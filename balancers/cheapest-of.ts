@@ -10,12 +10,13 @@ import type { Load } from "./load.ts";
  */
 export function cheapestOf(choices: number, load: Load, { rng }: { readonly rng: Rng }): Algorithm {
   const { cost, ...learning } = load;
+  const drawn: BackendIndex[] = [];
   return {
     ...learning,
     pick: (_request, pool, now) =>
       pool.eligible.length <= choices
         ? cheapestOfAll(pool, cost, rng, now)
-        : cheapestDrawn(choices, pool, cost, rng, now),
+        : cheapestDrawn(choices, pool, cost, rng, now, drawn),
   };
 }
 
@@ -36,16 +37,25 @@ function cheapestOfAll(pool: Pool, cost: Load["cost"], rng: Rng, now: Millis): B
   return cheapest;
 }
 
-/** The order of the draws is itself uniform, so the first of equals is one at random. */
-function cheapestDrawn(choices: number, pool: Pool, cost: Load["cost"], rng: Rng, now: Millis): BackendIndex {
+/** The order of the draws is itself uniform, so the first of equals is one at random. `drawn` is room for the choices, used again. */
+function cheapestDrawn(
+  choices: number,
+  pool: Pool,
+  cost: Load["cost"],
+  rng: Rng,
+  now: Millis,
+  drawn: BackendIndex[],
+): BackendIndex {
   const { eligible } = pool;
-  const drawn: BackendIndex[] = [];
+  let count = 0;
   let cheapest = eligible[0]!;
   let lowest = Number.POSITIVE_INFINITY;
-  while (drawn.length < choices) {
+  while (count < choices) {
     const backend = eligible[rng.int(eligible.length)]!;
-    if (drawn.includes(backend)) continue;
-    drawn.push(backend);
+    let at = 0;
+    while (at < count && drawn[at] !== backend) at++;
+    if (at < count) continue;
+    drawn[count++] = backend;
     const candidate = cost(backend, pool, now);
     if (candidate < lowest) {
       cheapest = backend;

@@ -109,7 +109,11 @@ export function percentileIsPrintable(p: number, requests: number): boolean {
  * Percentile `p` in [0, 1] over successes and failures, a failure being slower than any success. Null when it falls
  * among the failures or is not printable.
  */
-export function percentileWithFailures(successes: Histogram, failures: number, p: number): Millis | null {
+export function percentileWithFailures(
+  successes: Pick<Histogram, "count" | "atRank">,
+  failures: number,
+  p: number,
+): Millis | null {
   const requests = successes.count + failures;
   if (!percentileIsPrintable(p, requests)) return null;
   const rank = rankOf(p, requests);

@@ -3,7 +3,7 @@
  * less than 0.05 %. G. Tene, HdrHistogram. The kernel's histogram hides its buckets; a bootstrap has to put thousands of histograms together.
  */
 const HALF_BITS = 10;
-const MAX_US = 120_000_000;
+export const MAX_US = 120_000_000;
 
 export const BUCKETS = bucketOf(MAX_US) + 1;
 

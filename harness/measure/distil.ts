@@ -2,6 +2,7 @@ import { createRng } from "#kernel/rng.ts";
 import type { Counts, Latency, SeriesSecond } from "../../reports/record.ts";
 import { OUTCOMES, type Row, UNKNOWN_U32 } from "../rows.ts";
 import { type Batches, createBatches } from "./batches.ts";
+import { bucketOf } from "./buckets.ts";
 import { createCounter, type GeneratorCounts } from "./counts.ts";
 import { bootstrapIntervals, type Intervals } from "./intervals.ts";
 import { createSeries } from "./series.ts";
@@ -94,16 +95,18 @@ export function createDistiller(input: DistilInput): Distiller {
   return {
     visit(row) {
       const latencyUs = row.endedUs - row.dueUs;
+      const bucket = bucketOf(latencyUs);
       counter.visit(row);
       batches.record(
         row.dueUs,
         latencyUs,
         row.outcome === OK ? "ok" : ranOutOfTime(row) ? "timeout" : "other",
+        bucket,
       );
-      series.visit(row, latencyUs);
+      series.visit(row, latencyUs, bucket);
       shares.visit(row);
       waterfall.visit(row);
-      recordSpreads(spreads, row, latencyUs);
+      recordSpreads(spreads, row, latencyUs, bucket);
       if (!Number.isNaN(row.sentUs)) work.inFlightUs += row.endedUs - row.sentUs;
       if (row.serviceUs === UNKNOWN_U32) return;
       work.serviceUs += row.serviceUs;
@@ -132,12 +135,14 @@ export function createDistiller(input: DistilInput): Distiller {
   };
 }
 
-function recordSpreads(spreads: Spreads, row: Row, latencyUs: number): void {
+function recordSpreads(spreads: Spreads, row: Row, latencyUs: number, bucket: number): void {
   if (!Number.isNaN(row.sentUs)) spreads.sendLag.record(row.sentUs - row.dueUs);
   if (row.lagUs !== UNKNOWN_U32) spreads.backendLag.record(row.lagUs);
   if (row.outcome !== OK || Number.isNaN(row.sentUs)) return;
-  spreads.latency.record(latencyUs);
-  spreads.service.record(row.endedUs - row.sentUs);
+  spreads.latency.record(latencyUs, bucket);
+  const serviceUs = row.endedUs - row.sentUs;
+  // Nearly always sent when due, or to the instant so in a simulation.
+  spreads.service.record(serviceUs, serviceUs === latencyUs ? bucket : bucketOf(serviceUs));
 }
 
 type Summaries = Pick<

@@ -1,4 +1,4 @@
-import { createHistogram } from "#kernel/histogram.ts";
+import { rankOf } from "#kernel/histogram.ts";
 import type { FaultSpec } from "../../backends/faults/fault.ts";
 import type { AttemptReport } from "../../balancers/balancer.ts";
 import type { FaultRecord } from "../../reports/record.ts";
@@ -6,6 +6,7 @@ import { OUTCOMES, type Row } from "../rows.ts";
 import { createDetector, type Detection } from "./detection.ts";
 import { BAND, recover, type Stretch } from "./recovery.ts";
 import { createReturnDetector, type Return } from "./return.ts";
+import { createTally } from "./tally.ts";
 
 /** When a fault really began and ended, ms from the window's start; null if it never did. */
 export interface FaultTimes {
@@ -83,7 +84,7 @@ export function createFaultDistiller(faults: readonly FaultTimes[], durationMs: 
     failed: 0,
     slow: 0,
   }));
-  const before = createHistogram();
+  const before = createTally();
   let bandUs = Number.NaN;
   return {
     visitFirst(row) {
@@ -91,7 +92,7 @@ export function createFaultDistiller(faults: readonly FaultTimes[], durationMs: 
     },
     visitSecond(row) {
       if (Number.isNaN(bandUs))
-        bandUs = before.count === 0 ? Number.POSITIVE_INFINITY : before.quantile(BAND);
+        bandUs = before.count === 0 ? Number.POSITIVE_INFINITY : before.atRank(rankOf(BAND, before.count));
       const stretch = stretches[Math.floor(row.dueUs / 1_000 / stretchMs)];
       if (stretch === undefined) return;
       stretch.requests += 1;

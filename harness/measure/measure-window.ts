@@ -46,10 +46,14 @@ export async function measureWindow(
   const { durationMs, faults, attempts, steady, plannedUnstable } = inputs;
   const distiller = createDistiller(inputs);
   const faultDistiller = createFaultDistiller(faults, durationMs);
-  await read((row) => {
-    distiller.visit(row);
-    faultDistiller.visitFirst(row);
-  });
+  await read(
+    faults.length === 0
+      ? distiller.visit
+      : (row) => {
+          distiller.visit(row);
+          faultDistiller.visitFirst(row);
+        },
+  );
   const seen = attempts?.finish() ?? null;
   if (faults.length > 0) await read(faultDistiller.visitSecond);
   const distilled = distiller.finish();

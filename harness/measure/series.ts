@@ -9,7 +9,8 @@ import { createTally, type Tally } from "./tally.ts";
 const SLACK_US = 5_000_000;
 
 export interface SeriesBuilder {
-  readonly visit: (row: Row, latencyUs: number) => void;
+  /** `bucket` is that of the latency. */
+  readonly visit: (row: Row, latencyUs: number, bucket: number) => void;
   finish(): SeriesSecond[];
 }
 
@@ -44,13 +45,15 @@ export function createSeries(
   const positionOf = createPositions(shown);
   const seconds = new Array<Second | undefined>(Math.max(1, Math.ceil(durationUs / 1e6)));
   const late = new Set<Second>();
+  /** Of closed seconds, to be used again. */
+  const spare: Tally[] = [];
   let closedBelow = 0;
   const secondAt = (number: number): Second => {
     seconds[number] ??= {
       scheduled: 0,
       outcomes: new Uint32Array(KINDS),
       backends: new Uint32Array(KINDS * shown.length),
-      successes: createTally(),
+      successes: spare.pop() ?? createTally(),
       p50: null,
       p99: null,
     };
@@ -59,13 +62,14 @@ export function createSeries(
   const close = (second: Second | undefined): void => {
     if (second === undefined || second.successes === null) return;
     const failures = second.scheduled - (second.outcomes[OK] as number);
-    const histogram = second.successes.histogram();
-    second.p50 = percentileWithFailures(histogram, failures, PERCENTILES.p50);
-    second.p99 = percentileWithFailures(histogram, failures, PERCENTILES.p99);
+    second.p50 = percentileWithFailures(second.successes, failures, PERCENTILES.p50);
+    second.p99 = percentileWithFailures(second.successes, failures, PERCENTILES.p99);
+    second.successes.clear();
+    spare.push(second.successes);
     second.successes = null;
   };
   return {
-    visit(row, latencyUs) {
+    visit(row, latencyUs, bucket) {
       const number = Math.min(seconds.length - 1, Math.max(0, Math.floor(row.dueUs / 1e6)));
       const second = secondAt(number);
       second.scheduled += 1;
@@ -73,7 +77,7 @@ export function createSeries(
       const backend = positionOf(row.backend);
       if (backend !== -1) second.backends[backend * KINDS + row.outcome]! += 1;
       if (second.successes === null || number < closedBelow) late.add(second);
-      else if (row.outcome === OK) second.successes.record(latencyUs);
+      else if (row.outcome === OK) second.successes.record(latencyUs, bucket);
       const doneUs = row.endedUs - timeoutUs - SLACK_US;
       while ((closedBelow + 1) * 1e6 < doneUs && closedBelow < seconds.length) close(seconds[closedBelow++]);
     },

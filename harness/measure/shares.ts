@@ -67,21 +67,18 @@ export interface WaterfallBuilder {
  * times; the hop is what is left, connecting and retries included.
  */
 export function createWaterfall(): WaterfallBuilder {
-  let count = 0;
-  let sendLagUs = 0;
-  let hopUs = 0;
-  let queueUs = 0;
-  let serviceUs = 0;
+  const sums = { count: 0, sendLagUs: 0, hopUs: 0, queueUs: 0, serviceUs: 0 };
   return {
     visit(row) {
       if (row.outcome !== OK || row.queueUs === UNKNOWN_U32 || row.serviceUs === UNKNOWN_U32) return;
-      count += 1;
-      sendLagUs += row.sentUs - row.dueUs;
-      hopUs += row.endedUs - row.sentUs - row.queueUs - row.serviceUs;
-      queueUs += row.queueUs;
-      serviceUs += row.serviceUs;
+      sums.count += 1;
+      sums.sendLagUs += row.sentUs - row.dueUs;
+      sums.hopUs += row.endedUs - row.sentUs - row.queueUs - row.serviceUs;
+      sums.queueUs += row.queueUs;
+      sums.serviceUs += row.serviceUs;
     },
     finish() {
+      const { count, sendLagUs, hopUs, queueUs, serviceUs } = sums;
       const mean = (us: number): number | null => (count === 0 ? null : us / count / 1_000);
       return { sendLag: mean(sendLagUs), hop: mean(hopUs), queue: mean(queueUs), service: mean(serviceUs) };
     },

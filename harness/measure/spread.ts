@@ -8,8 +8,8 @@ export const PERCENTILES = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99, p999: 0.9
 /** Counts of durations with the exact sum and maximum that buckets round away. Microseconds. */
 export interface Spread {
   readonly count: number;
-  /** Throws on NaN. */
-  record(us: number): void;
+  /** Throws on NaN. `bucket` is that of the duration, for who knows it already. */
+  record(us: number, bucket?: number): void;
   histogram(): Histogram;
   /** Summary in ms of these successes and of failures, which rank slower than any of them; mean and max are of successes. */
   summarize(failures: number): Latency;
@@ -17,32 +17,29 @@ export interface Spread {
 
 export function createSpread(): Spread {
   const tally = createTally();
-  let count = 0;
-  let sumUs = 0;
-  let maxUs = 0;
+  const seen = { sumUs: 0, maxUs: 0 };
   return {
     histogram: tally.histogram,
     get count() {
-      return count;
+      return tally.count;
     },
-    record(us) {
-      tally.record(us);
-      count += 1;
-      sumUs += us;
-      if (us > maxUs) maxUs = us;
+    record(us, bucket) {
+      tally.record(us, bucket);
+      seen.sumUs += us;
+      if (us > seen.maxUs) seen.maxUs = us;
     },
     summarize(failures) {
-      const histogram = tally.histogram();
-      const at = (p: number): number | null => percentileWithFailures(histogram, failures, p);
+      const { count } = tally;
+      const at = (p: number): number | null => percentileWithFailures(tally, failures, p);
       return {
         count: count + failures,
-        mean: count === 0 ? null : sumUs / count / 1_000,
+        mean: count === 0 ? null : seen.sumUs / count / 1_000,
         p50: at(PERCENTILES.p50),
         p90: at(PERCENTILES.p90),
         p95: at(PERCENTILES.p95),
         p99: at(PERCENTILES.p99),
         p999: at(PERCENTILES.p999),
-        max: count === 0 ? null : maxUs / 1_000,
+        max: count === 0 ? null : seen.maxUs / 1_000,
       };
     },
   };

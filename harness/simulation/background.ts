@@ -16,20 +16,22 @@ export function createBackground(): Background {
   const events = createEventQueue();
   const acts: Act[] = [];
   const free: number[] = [];
-  return {
-    get nextMs() {
-      return events.nextMs;
-    },
-    plan(atMs, act) {
+  const background = {
+    // A number and not a getter, because every event of a trial asks for it.
+    nextMs: events.nextMs,
+    plan(atMs: Millis, act: Act) {
       const number = free.pop() ?? acts.length;
       acts[number] = act;
       events.plan(atMs, number);
+      background.nextMs = events.nextMs;
     },
     next() {
       const now = events.nextMs;
       const number = events.take();
+      background.nextMs = events.nextMs;
       free.push(number);
       (acts[number] as Act)(now);
     },
   };
+  return background;
 }

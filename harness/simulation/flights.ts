@@ -55,10 +55,7 @@ export function createFlight(): Flight {
   };
 }
 
-/**
- * Where flights wait for their attempt to end, as rows of numbers side by side: at thousands of backends, objects would cost
- * a cache miss a field and a copy at every collection.
- */
+/** Where flights wait for their attempt to end. */
 export interface Waiting {
   /** Keeps what the flight says, under a number. */
   park(flight: Flight): number;
@@ -66,68 +63,86 @@ export interface Waiting {
   fetch(number: number, flight: Flight): void;
 }
 
-/** Two cache lines of numbers each. */
-const STRIDE = 16;
+/**
+ * Bytes of a flight. At thousands of backends what costs is how much memory a flight takes, so its small numbers share words:
+ * f64 dueMs, demandMs, startedAt, atMs, queueMs, serviceMs; u32 k, backend, words[2], words[3] as `park` puts them together.
+ */
+const BYTES = 64;
+const DOUBLES = BYTES / 8;
+const WORDS = BYTES / 4;
+const FIRST_WORD = 12;
+
+/** Bits of the last word, below the type and the status; the end of the attempt lies above them. */
+const IN_WINDOW = 1;
+const ON_TRIAL = 2;
+const HAS_TRIED = 4;
+const END_SHIFT = 3;
 
 export function createWaiting(): Waiting {
-  let cells = new Float64Array(STRIDE * 1_024);
+  let doubles = new Float64Array(DOUBLES * 1_024);
+  let words = new Uint32Array(doubles.buffer);
   const free: number[] = [];
   /** Of flights at their second attempt or a later one; most have none. */
   const tried = new Map<number, readonly BackendIndex[]>();
   let rows = 0;
   const row = (): number => {
     const number = free.pop() ?? rows++;
-    if (number * STRIDE < cells.length) return number;
-    const grown = new Float64Array(2 * cells.length);
-    grown.set(cells);
-    cells = grown;
+    if (number * DOUBLES < doubles.length) return number;
+    const grown = new Float64Array(2 * doubles.length);
+    grown.set(doubles);
+    doubles = grown;
+    words = new Uint32Array(grown.buffer);
     return number;
   };
   return {
     park(flight) {
       const number = row();
-      const from = number * STRIDE;
       const { attempt } = flight;
-      cells[from] = PHASES.indexOf(flight.phase);
-      cells[from + 1] = flight.k;
-      cells[from + 2] = flight.type;
-      cells[from + 3] = flight.client;
-      cells[from + 4] = flight.user;
-      cells[from + 5] = flight.dueMs;
-      cells[from + 6] = flight.demandMs;
-      cells[from + 7] = attempt.backend;
-      cells[from + 8] = attempt.startedAt;
-      cells[from + 9] = attempt.trial ? 1 : 0;
-      cells[from + 10] = ENDS.indexOf(flight.end);
-      cells[from + 11] = flight.atMs;
-      cells[from + 12] = flight.status;
-      cells[from + 13] = flight.queueMs;
-      cells[from + 14] = flight.serviceMs;
-      cells[from + 15] = flight.tried.length;
+      const from = number * DOUBLES;
+      doubles[from] = flight.dueMs;
+      doubles[from + 1] = flight.demandMs;
+      doubles[from + 2] = attempt.startedAt;
+      doubles[from + 3] = flight.atMs;
+      doubles[from + 4] = flight.queueMs;
+      doubles[from + 5] = flight.serviceMs;
+      const end = flight.end === "answered" ? 0 : ENDS.indexOf(flight.end);
+      const flags =
+        (flight.phase === "window" ? IN_WINDOW : 0) |
+        (attempt.trial ? ON_TRIAL : 0) |
+        (flight.tried.length > 0 ? HAS_TRIED : 0) |
+        (end << END_SHIFT);
+      const word = number * WORDS + FIRST_WORD;
+      words[word] = flight.k;
+      words[word + 1] = attempt.backend;
+      words[word + 2] = ((flight.user + 1) << 16) | flight.client;
+      words[word + 3] = (flight.status << 16) | (flight.type << 8) | flags;
       if (flight.tried.length > 0) tried.set(number, flight.tried);
       return number;
     },
     fetch(number, flight) {
-      const from = number * STRIDE;
       const { attempt } = flight;
-      flight.phase = PHASES[cells[from] as number] as Phase;
-      flight.k = cells[from + 1] as number;
-      flight.type = cells[from + 2] as number;
-      flight.client = cells[from + 3] as number;
-      flight.user = cells[from + 4] as number;
-      flight.dueMs = cells[from + 5] as number;
-      flight.demandMs = cells[from + 6] as number;
-      attempt.backend = cells[from + 7] as number;
-      attempt.startedAt = cells[from + 8] as number;
-      attempt.trial = cells[from + 9] === 1;
+      const from = number * DOUBLES;
+      flight.dueMs = doubles[from] as number;
+      flight.demandMs = doubles[from + 1] as number;
+      attempt.startedAt = doubles[from + 2] as number;
+      flight.atMs = doubles[from + 3] as number;
+      flight.queueMs = doubles[from + 4] as number;
+      flight.serviceMs = doubles[from + 5] as number;
+      const word = number * WORDS + FIRST_WORD;
+      const who = words[word + 2] as number;
+      const last = words[word + 3] as number;
+      flight.k = words[word] as number;
+      attempt.backend = words[word + 1] as number;
+      flight.user = (who >>> 16) - 1;
+      flight.client = who & 0xffff;
+      flight.status = last >>> 16;
+      flight.type = (last >>> 8) & 0xff;
+      flight.phase = (last & IN_WINDOW) === 0 ? "warmup" : "window";
+      flight.end = ENDS[(last & 0xff) >>> END_SHIFT] as End;
+      attempt.trial = (last & ON_TRIAL) !== 0;
       attempt.isSettled = false;
-      flight.end = ENDS[cells[from + 10] as number] as End;
-      flight.atMs = cells[from + 11] as number;
-      flight.status = cells[from + 12] as number;
-      flight.queueMs = cells[from + 13] as number;
-      flight.serviceMs = cells[from + 14] as number;
-      flight.tried = cells[from + 15] === 0 ? UNTRIED : (tried.get(number) as readonly BackendIndex[]);
-      if (cells[from + 15] !== 0) tried.delete(number);
+      flight.tried = (last & HAS_TRIED) === 0 ? UNTRIED : (tried.get(number) as readonly BackendIndex[]);
+      if (flight.tried.length > 0) tried.delete(number);
       free.push(number);
     },
   };

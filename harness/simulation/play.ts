@@ -5,7 +5,7 @@ import { blankRow, OUTCOMES, type Row, UNKNOWN_U32 } from "../rows.ts";
 import { createCookieJar } from "../traffic/cookie-jar.ts";
 import { createBackground } from "./background.ts";
 import { createBalancer, type VirtualTrial } from "./balancer.ts";
-import { createEventQueue } from "./events.ts";
+import { createCalendar } from "./calendar.ts";
 import { createFlight, createWaiting, type Flight } from "./flights.ts";
 import type { Reply } from "./proxy.ts";
 import { createUsers, type Due } from "./users.ts";
@@ -40,7 +40,7 @@ const USER = 2 ** 30;
 export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun {
   const { scenario, seed } = trial;
   const users = createUsers(scenario, capacityOf(scenario).perSecond, seed);
-  const events = createEventQueue();
+  const events = createCalendar();
   const waiting = createWaiting();
   const flight = createFlight();
   const { cookie } = trial.algorithm;
@@ -50,14 +50,20 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun
     listener.attempt(attempt.backend + 1, attempt.startedAt, end !== "refused", phase === "window"),
   );
   const write = createRowOf(listener);
-  let nowMs = -scenario.traffic.warmup;
-  let scheduled = 0;
-  let ended = 0;
-  let inFlightMs = 0;
+  const run: { -readonly [name in keyof VirtualRun]: VirtualRun[name] } = {
+    step(most) {
+      for (let count = 0; count < most; count++) if (!next()) return false;
+      return true;
+    },
+    nowMs: -scenario.traffic.warmup,
+    scheduled: 0,
+    ended: 0,
+    inFlightMs: 0,
+  };
 
   const advance = (toMs: Millis): void => {
-    inFlightMs += (scheduled - ended) * (toMs - nowMs);
-    nowMs = toMs;
+    run.inFlightMs += (run.scheduled - run.ended) * (toMs - run.nowMs);
+    run.nowMs = toMs;
   };
   const follow = (reply: Reply | null): void => {
     const counted = flight.phase === "window";
@@ -68,7 +74,7 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun
     if (cookie !== undefined && reply.backend !== null)
       jar.keep(flight.client, `${cookie}=${sessionValue(reply.backend)}`);
     if (counted) {
-      ended += 1;
+      run.ended += 1;
       if (reply.backend !== null) listener.completed(reply.backend + 1);
       write(flight, reply);
     }
@@ -76,7 +82,7 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun
     if (back !== null) events.plan(back, USER + flight.user);
   };
   const begin = ({ phase, k, dueMs, user, work }: Due): void => {
-    if (phase === "window") scheduled += 1;
+    if (phase === "window") run.scheduled += 1;
     flight.phase = phase;
     flight.k = k;
     flight.type = work.type;
@@ -109,24 +115,7 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun
     }
     return true;
   };
-  return {
-    step(most) {
-      for (let count = 0; count < most; count++) if (!next()) return false;
-      return true;
-    },
-    get nowMs() {
-      return nowMs;
-    },
-    get scheduled() {
-      return scheduled;
-    },
-    get ended() {
-      return ended;
-    },
-    get inFlightMs() {
-      return inFlightMs;
-    },
-  };
+  return run;
 }
 
 const OK = OUTCOMES.indexOf("ok");

@@ -5,7 +5,7 @@ import type { Dispatcher } from "../../balancers/dispatcher.ts";
 import { IDEMPOTENT_METHODS } from "../../balancers/parity.ts";
 import type { RetryBudget } from "../../balancers/retry-budget.ts";
 import type { Fleet } from "./fleet.ts";
-import { type Flight, UNTRIED } from "./flights.ts";
+import { createFlight, type Flight, UNTRIED } from "./flights.ts";
 
 /** What the client sees in the end; the object is the same one every time. */
 export interface Reply {
@@ -64,6 +64,10 @@ export const isRepeatable = (method: string, body: string | undefined): boolean 
 export function createVirtualProxy(dispatcher: Dispatcher, fleet: Fleet, rules: ProxyRules): VirtualProxy {
   const reply: Reply = { end: "answered", atMs: 0, status: 0, backend: null, queueMs: 0, serviceMs: 0 };
 
+  let current = createFlight();
+  /** One function for all attempts; few ever have an accident. */
+  const accidents = (): Rng => rules.accidents(current).fork(current.tried.length + 1);
+
   const ownAnswer = (end: Reply["end"], atMs: Millis, status: number): Reply => {
     reply.end = end;
     reply.atMs = atMs;
@@ -76,9 +80,8 @@ export function createVirtualProxy(dispatcher: Dispatcher, fleet: Fleet, rules: 
     const { tried } = flight;
     const sent = dispatcher.start(rules.view(flight), now, tried, flight.attempt);
     if (sent === null) return ownAnswer("answered", now, failedWith);
-    const visit = fleet.arrive(sent.backend, now + rules.hopMs, flight.demandMs, () =>
-      rules.accidents(flight).fork(tried.length + 1),
-    );
+    current = flight;
+    const visit = fleet.arrive(sent.backend, now + rules.hopMs, flight.demandMs, accidents);
     const endMs = visit.atMs + rules.hopMs;
     const limitMs = flight.dueMs + rules.timeoutMs;
     const silentMs = now + rules.readMs;

@@ -1,7 +1,7 @@
 import type { Millis } from "#kernel/units.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
 import { createThink } from "../traffic/think.ts";
-import { createTimetable } from "../traffic/timetable.ts";
+import { readTimetable } from "../traffic/timetable.ts";
 import { type Assignment, createWork, type Phase } from "../traffic/work.ts";
 
 /** One request as it is due; the object is the same one every time. */
@@ -46,16 +46,14 @@ export function createUsers({ traffic, backends }: Model, capacity: number, seed
     return due;
   };
   if (traffic.model === "open") {
-    const arrivals = createTimetable(traffic, capacity, seed)[Symbol.iterator]();
-    let next = arrivals.next();
-    return {
-      get nextMs() {
-        return next.done === true ? Number.POSITIVE_INFINITY : next.value.dueUs / 1_000;
-      },
+    const arrivals = readTimetable(traffic, capacity, seed);
+    const users = {
+      nextMs: arrivals.dueUs / 1_000,
       take() {
-        if (next.done === true) throw new Error("every request has been sent");
-        const { phase, k, dueUs } = next.value;
-        next = arrivals.next();
+        const { phase, k, dueUs } = arrivals;
+        if (dueUs === Number.POSITIVE_INFINITY) throw new Error("every request has been sent");
+        arrivals.step();
+        users.nextMs = arrivals.dueUs / 1_000;
         return send(NOBODY, phase, k, dueUs / 1_000);
       },
       ended: () => null,
@@ -63,6 +61,7 @@ export function createUsers({ traffic, backends }: Model, capacity: number, seed
         throw new Error("nobody waits in an open loop");
       },
     };
+    return users;
   }
   const { connections, duration } = traffic;
   const pauses = createThink(traffic, seed);

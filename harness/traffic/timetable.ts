@@ -14,32 +14,62 @@ export interface Arrival {
   readonly dueUs: number;
 }
 
-/** All arrivals of an open trial in order: the warm-up from -warmup to 0, then the window from 0 to duration. */
-export function createTimetable(traffic: OpenTraffic, capacity: number, seed: number): Iterable<Arrival> {
-  const arrivals = createRng(seed).fork("arrivals");
-  const setting = { capacity, windowMs: traffic.duration };
-  const instantsOf = (phase: Phase): Iterator<Millis> =>
-    createArrivals(traffic.arrivals, setting, arrivals.fork(phase), phase)[Symbol.iterator]();
-  return { [Symbol.iterator]: () => iterate(traffic, instantsOf) };
+/** Where a reader of a timetable stands; the object changes with every step. */
+export interface Cursor {
+  readonly phase: Phase;
+  readonly k: number;
+  /** Infinity behind the last arrival. */
+  readonly dueUs: number;
+  /** On to the next arrival. */
+  step(): void;
 }
 
-/** By hand: a generator that delegates to another costs as much as a whole simulated request. */
-function iterate(traffic: OpenTraffic, instantsOf: (phase: Phase) => Iterator<Millis>): Iterator<Arrival> {
-  let phase: Phase = "warmup";
-  let instants = instantsOf(phase);
-  let fromMs = -traffic.warmup;
-  let k = 0;
-  const next = (): IteratorResult<Arrival> => {
-    const instant = instants.next();
-    const dueMs = instant.done === true ? Number.POSITIVE_INFINITY : fromMs + instant.value;
-    if (dueMs < (phase === "warmup" ? 0 : traffic.duration))
-      return { done: false, value: { phase, k: k++, dueUs: dueMs * 1_000 } };
-    if (phase === "window") return { done: true, value: undefined };
-    phase = "window";
-    instants = instantsOf(phase);
-    fromMs = 0;
-    k = 0;
-    return next();
+/** All arrivals of an open trial in order: the warm-up from -warmup to 0, then the window from 0 to duration. */
+export function createTimetable(traffic: OpenTraffic, capacity: number, seed: number): Iterable<Arrival> {
+  return { [Symbol.iterator]: () => iterate(readTimetable(traffic, capacity, seed)) };
+}
+
+function iterate(cursor: Cursor): Iterator<Arrival> {
+  return {
+    next() {
+      const { phase, k, dueUs } = cursor;
+      if (dueUs === Number.POSITIVE_INFINITY) return { done: true, value: undefined };
+      cursor.step();
+      return { done: false, value: { phase, k, dueUs } };
+    },
   };
-  return { next };
+}
+
+/** The same arrivals without an object for each; the cursor stands at the first one. */
+export function readTimetable(
+  { arrivals, warmup, duration }: OpenTraffic,
+  capacity: number,
+  seed: number,
+): Cursor {
+  const rng = createRng(seed).fork("arrivals");
+  const setting = { capacity, windowMs: duration };
+  const instantsOf = (phase: Phase): Iterator<Millis> =>
+    createArrivals(arrivals, setting, rng.fork(phase), phase)[Symbol.iterator]();
+  let instants = instantsOf("warmup");
+  const cursor = {
+    phase: "warmup" as Phase,
+    k: -1,
+    dueUs: 0,
+    step() {
+      const instant = instants.next();
+      const fromMs = cursor.phase === "warmup" ? -warmup : 0;
+      const dueMs = instant.done === true ? Number.POSITIVE_INFINITY : fromMs + instant.value;
+      cursor.k += 1;
+      cursor.dueUs = dueMs * 1_000;
+      if (dueMs < (cursor.phase === "warmup" ? 0 : duration)) return;
+      cursor.dueUs = Number.POSITIVE_INFINITY;
+      if (cursor.phase === "window") return;
+      cursor.phase = "window";
+      cursor.k = -1;
+      instants = instantsOf("window");
+      cursor.step();
+    },
+  };
+  cursor.step();
+  return cursor;
 }

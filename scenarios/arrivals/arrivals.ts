@@ -25,7 +25,7 @@ export function meanRate({ lowest, peak, expected }: RateCurve, windowMs: Millis
  * Due times from 0 on, never decreasing, without end unless a trace has one; pure: the same seed gives the same instants. Poisson
  * arrivals are those of rate 1 with their time changed by the inverse of the cumulative rate (Çinlar 1975, 4.7).
  */
-export function* createArrivals(
+export function createArrivals(
   spec: ArrivalsSpec,
   setting: Setting,
   rng: Rng,
@@ -33,16 +33,19 @@ export function* createArrivals(
 ): Iterable<Millis> {
   const { rate, spacing, warmup } = courseOf(spec, setting);
   const curve = phase === "window" ? rate : (warmup ?? flat(rate.at(0)));
-  let count = 0;
-  let atMs = 0;
-  for (;;) {
+  // By hand and with one result for all: a generator costs as much as a tenth of a simulated request.
+  const instant = { done: false as const, value: 0 };
+  const at = { count: 0, ms: 0 };
+  const next = (): IteratorResult<Millis, undefined> => {
     // 1 - u lies in (0, 1], so the logarithm is finite.
-    if (spacing === "poisson") count -= Math.log(1 - rng.next());
-    atMs = Math.max(atMs, curve.reach(count));
-    if (atMs === Number.POSITIVE_INFINITY) return;
-    yield atMs;
-    if (spacing === "constant") count += 1;
-  }
+    if (spacing === "poisson") at.count -= Math.log(1 - rng.next());
+    at.ms = Math.max(at.ms, curve.reach(at.count));
+    if (at.ms === Number.POSITIVE_INFINITY) return { done: true, value: undefined };
+    if (spacing === "constant") at.count += 1;
+    instant.value = at.ms;
+    return instant;
+  };
+  return { [Symbol.iterator]: () => ({ next }) };
 }
 
 function courseOf(spec: ArrivalsSpec, { capacity, windowMs }: Setting): Course {
