@@ -1,5 +1,5 @@
 import type { AlgorithmDefinition } from "../algorithm.ts";
-import { cheapestOf } from "../cheapest-of.ts";
+import { cheapestByCount } from "../cheapest-by-count.ts";
 import { expectedDelay } from "../loads/in-flight.ts";
 
 export const algorithm: AlgorithmDefinition = {
@@ -8,5 +8,5 @@ export const algorithm: AlgorithmDefinition = {
   reference: "Linux IPVS, ip_vs_sed.c",
   family: "by-load",
   weighted: true,
-  create: (environment) => cheapestOf(Number.POSITIVE_INFINITY, expectedDelay, environment),
+  create: (environment) => cheapestByCount(expectedDelay, environment),
 };

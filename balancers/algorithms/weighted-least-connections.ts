@@ -1,5 +1,5 @@
 import type { AlgorithmDefinition } from "../algorithm.ts";
-import { cheapestOf } from "../cheapest-of.ts";
+import { cheapestByCount } from "../cheapest-by-count.ts";
 import { inFlightPerWeight } from "../loads/in-flight.ts";
 
 export const algorithm: AlgorithmDefinition = {
@@ -8,5 +8,5 @@ export const algorithm: AlgorithmDefinition = {
   reference: "NGINX, least_conn with weights; Linux IPVS, wlc",
   family: "by-load",
   weighted: true,
-  create: (environment) => cheapestOf(Number.POSITIVE_INFINITY, inFlightPerWeight, environment),
+  create: (environment) => cheapestByCount(inFlightPerWeight, environment),
 };
