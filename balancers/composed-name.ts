@@ -1,3 +1,5 @@
+import { canonicalChoices } from "./choices-name.ts";
+
 /** `least-connections+slow-start`: an algorithm with overlays, as it is named everywhere. */
 export interface ComposedName {
   /** Name in the registry, or path of a file of the user's own. */
@@ -15,10 +17,14 @@ export function readComposedName(name: string): ComposedName {
   return { algorithm: file?.[1] ?? first, overlays };
 }
 
-/** The same name with its overlays in the order of the alphabet: the order says nothing, so one contestant has one name. */
+/**
+ * The same name with its overlays in the order of the alphabet, because the order says nothing, and `power-of-2-choices` in words: one
+ * contestant has one name. A balancer and a slash may stand before it.
+ */
 export function canonicalName(name: string): string {
   const { algorithm, overlays } = readComposedName(name);
-  return [algorithm, ...[...overlays].sort()].join("+");
+  const at = algorithm.lastIndexOf("/") + 1;
+  return [algorithm.slice(0, at) + canonicalChoices(algorithm.slice(at)), ...[...overlays].sort()].join("+");
 }
 
 /** Why a product does not have a composed name. */

@@ -1,6 +1,6 @@
-import { algorithms } from "../balancers/algorithms/registry.ts";
 import type { Balancer } from "../balancers/balancer.ts";
 import { readComposedName } from "../balancers/composed-name.ts";
+import { findAlgorithm } from "../balancers/find-algorithm.ts";
 import type { LoadedScenario } from "../scenarios/load.ts";
 import { ownName } from "../scenarios/overrides.ts";
 import { withPath } from "../scenarios/own-algorithms.ts";
@@ -55,7 +55,7 @@ export function contestantsOf(
     for (const algorithm of scenario.contestants.algorithms) {
       const base = readComposedName(algorithm).algorithm;
       const own = ownAlgorithms.get(base);
-      const definition = own?.definition ?? algorithms.find(({ name }) => name === base);
+      const definition = own?.definition ?? findAlgorithm(base);
       if (definition === undefined) throw new Error(`there is no algorithm "${algorithm}"`);
       const algorithmFile = own?.path ?? null;
       for (const { name, balancer: product, zone, tuning } of variants) {

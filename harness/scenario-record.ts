@@ -1,4 +1,5 @@
-import { algorithms } from "../balancers/algorithms/registry.ts";
+import { readComposedName } from "../balancers/composed-name.ts";
+import { findAlgorithm } from "../balancers/find-algorithm.ts";
 import type { RunRecord } from "../reports/record.ts";
 import { capacityOf, plannedRates, unstableAlgorithms } from "../scenarios/capacity.ts";
 import type { LoadedScenario } from "../scenarios/load.ts";
@@ -12,6 +13,9 @@ export function describeScenario({
 }: Pick<LoadedScenario, "scenario" | "sweep" | "ownAlgorithms">): RunRecord["scenarios"][number] {
   const rates = plannedRates(scenario);
   const own = [...ownAlgorithms.values()];
+  const ours = scenario.contestants.algorithms.flatMap(
+    (name) => findAlgorithm(readComposedName(name).algorithm) ?? [],
+  );
   return {
     name: scenario.name,
     title: scenario.title,
@@ -23,7 +27,7 @@ export function describeScenario({
       : { offeredRange: [rates.lowest, rates.peak] as [number, number] }),
     capacity: capacityOf(scenario).perSecond,
     ...(sweep === null ? {} : { sweep: { ...sweep, path: [...sweep.path] } }),
-    unstable: unstableAlgorithms(scenario, [...algorithms, ...own.map(({ definition }) => definition)]),
+    unstable: unstableAlgorithms(scenario, [...ours, ...own.map(({ definition }) => definition)]),
     ownAlgorithms: own.map(({ path, sha256, definition }) => ({ name: definition.name, file: path, sha256 })),
   };
 }

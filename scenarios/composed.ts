@@ -1,4 +1,5 @@
 /** Names of algorithms with overlays, as scenarios and the command line write them. */
+import { canonicalChoices, choicesProblem, readChoicesName } from "../balancers/choices-name.ts";
 import { readComposedName } from "../balancers/composed-name.ts";
 import { OVERLAY_NAMES } from "../balancers/overlay-rules.ts";
 import { unknownName } from "./nearest.ts";
@@ -13,7 +14,8 @@ export function composedProblem(name: string, algorithms: readonly string[]): st
     const base = overlays.find((other) => algorithms.includes(other)) ?? "round-robin";
     return `${algorithm} is an overlay, and the algorithm comes first: ${base}+${algorithm}`;
   }
-  if (!algorithms.includes(algorithm)) return unknownName("algorithm", algorithm, algorithms);
+  const isThere = algorithms.includes(algorithm) || readChoicesName(canonicalChoices(algorithm)) !== null;
+  if (!isThere) return choicesProblem(algorithm) ?? unknownName("algorithm", algorithm, algorithms);
   for (const [i, overlay] of overlays.entries()) {
     if (algorithms.includes(overlay))
       return `${name} has two algorithms, ${algorithm} and ${overlay}: one of them chooses`;

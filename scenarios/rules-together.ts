@@ -1,6 +1,7 @@
 /** Rules about all scenarios of a command together. */
-import { algorithms } from "../balancers/algorithms/registry.ts";
+
 import { readComposedName } from "../balancers/composed-name.ts";
+import { findAlgorithm } from "../balancers/find-algorithm.ts";
 import type { LoadedScenario } from "./load.ts";
 import type { Problem } from "./problem.ts";
 
@@ -22,7 +23,7 @@ export function missingAlgorithms(
   return loaded.flatMap(({ scenario, ownAlgorithms }) =>
     scenario.contestants.algorithms.flatMap((name): Problem[] => {
       const { algorithm } = readComposedName(name);
-      const isThere = algorithms.some((each) => each.name === algorithm) || ownAlgorithms.has(algorithm);
+      const isThere = findAlgorithm(algorithm) !== undefined || ownAlgorithms.has(algorithm);
       if (isThere || !known.includes(algorithm)) return [];
       const message = `${scenario.name} has no ${name}`;
       return [{ file: "--algorithm", line: null, column: null, path: "", message }];

@@ -2,7 +2,6 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { basename, isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { entry } from "#kernel/entry.ts";
-import { algorithms } from "../algorithms/registry.ts";
 import {
   type AttemptReport,
   type Balancer,
@@ -11,6 +10,7 @@ import {
   type RunningBalancer,
 } from "../balancer.ts";
 import { readComposedName } from "../composed-name.ts";
+import { findAlgorithm } from "../find-algorithm.ts";
 import { OVERLAY_NAMES, rulesOf } from "../overlay-rules.ts";
 import { NATIVE, PARITY } from "../parity.ts";
 import type { Handle, Runtime } from "../runtime.ts";
@@ -31,7 +31,7 @@ export const builtin: Balancer = {
     if (unknown !== undefined) return { supported: false, reason: `there is no overlay "${unknown}"` };
     const names = overlays.map((overlay) => `"${overlay}"`).join(", ");
     const directive = `"algorithm": "${base}"${overlays.length === 0 ? "" : `, "overlays": ${names}`}`;
-    if (algorithms.some(({ name }) => name === base)) return { supported: true, directive };
+    if (findAlgorithm(base) !== undefined) return { supported: true, directive };
     if (isAbsolute(base)) return { supported: true, directive, note: `your own, from ${basename(base)}` };
     return { supported: false, reason: `there is no algorithm "${base}"` };
   },

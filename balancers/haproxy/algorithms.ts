@@ -1,5 +1,6 @@
 import { ALGORITHM_FILE } from "../algorithm.ts";
 import { OWN_ALGORITHM_REASON, type Support } from "../balancer.ts";
+import { readChoicesName } from "../choices-name.ts";
 import { OVERLAYS_ELSEWHERE, readComposedName } from "../composed-name.ts";
 import { CLIENT_ADDRESS, parseHashKey } from "../hash-key.ts";
 
@@ -82,11 +83,21 @@ const REASONS: Readonly<Record<string, string>> = {
   "peak-ewma": "no balance directive looks at response times",
 };
 
+function directiveOf(algorithm: string): Directive | undefined {
+  const drawn = readChoicesName(algorithm);
+  if (drawn === null) return DIRECTIVES[algorithm];
+  const { choices, withReplacement } = drawn;
+  const note = withReplacement
+    ? "draws on a hash ring of 16 points per unit of weight"
+    : `draws ${choices} ${DRAWS}`;
+  return { lines: [`balance random(${choices})`], note };
+}
+
 export function haproxySupports(algorithm: string): Support {
   if (readComposedName(algorithm).overlays.length > 0)
     return { supported: false, reason: OVERLAYS_ELSEWHERE };
   if (ALGORITHM_FILE.test(algorithm)) return { supported: false, reason: OWN_ALGORITHM_REASON };
-  const found = DIRECTIVES[algorithm];
+  const found = directiveOf(algorithm);
   if (found === undefined) {
     return { supported: false, reason: REASONS[algorithm] ?? "HAProxy has no balance directive for it" };
   }
@@ -96,7 +107,7 @@ export function haproxySupports(algorithm: string): Support {
 
 /** Lines of the backend section that choose `algorithm`; never empty, because HAProxy's default changed in 3.3. */
 export function haproxyLines(algorithm: string, hashKey: string): readonly string[] {
-  const found = DIRECTIVES[algorithm];
+  const found = directiveOf(algorithm);
   if (found === undefined) throw new Error(`HAProxy has no ${algorithm}`);
   return found.lines.map((line) => line.replace("{key}", keyOf(hashKey)));
 }

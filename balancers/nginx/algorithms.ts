@@ -1,5 +1,6 @@
 import { ALGORITHM_FILE } from "../algorithm.ts";
 import { OWN_ALGORITHM_REASON, type Support } from "../balancer.ts";
+import { readChoicesName } from "../choices-name.ts";
 import { OVERLAYS_ELSEWHERE, readComposedName } from "../composed-name.ts";
 import { parseHashKey } from "../hash-key.ts";
 
@@ -69,13 +70,18 @@ const REASONS: Readonly<Record<string, string>> = {
     "no directive: least_time averages latency, is not peak-sensitive, and came to open-source NGINX in 1.31",
 };
 
+function reasonOf(algorithm: string): string {
+  if (readChoicesName(algorithm) !== null) return TWO_ONLY;
+  return REASONS[algorithm] ?? "open-source NGINX has no directive for it";
+}
+
 export function nginxSupports(algorithm: string): Support {
   if (readComposedName(algorithm).overlays.length > 0)
     return { supported: false, reason: OVERLAYS_ELSEWHERE };
   if (ALGORITHM_FILE.test(algorithm)) return { supported: false, reason: OWN_ALGORITHM_REASON };
   const found = DIRECTIVES[algorithm];
   if (found === undefined) {
-    return { supported: false, reason: REASONS[algorithm] ?? "open-source NGINX has no directive for it" };
+    return { supported: false, reason: reasonOf(algorithm) };
   }
   return {
     supported: true,

@@ -1,9 +1,9 @@
 /** For tests of overlays: the pipeline of an algorithm with overlays, without a proxy around it. */
 
 import { createRng } from "#kernel/rng.ts";
-import { algorithms } from "../algorithms/registry.ts";
 import { readComposedName } from "../composed-name.ts";
 import type { Dispatcher } from "../dispatcher.ts";
+import { findAlgorithm } from "../find-algorithm.ts";
 import { CLIENT_ADDRESS } from "../hash-key.ts";
 import { type OverlaySettings, rulesOf } from "../overlay-rules.ts";
 import { createPipeline, type Pipeline } from "../pipeline.ts";
@@ -21,7 +21,7 @@ export function pipelineOf(
   size: number,
   { settings = {}, weights = [], priorities = [], seed = 1, instance = 0 }: Setting = {},
 ): Pipeline {
-  const definition = algorithms.find((each) => each.name === readComposedName(name).algorithm);
+  const definition = findAlgorithm(readComposedName(name).algorithm);
   if (definition === undefined) throw new Error(`no algorithm in ${name}`);
   return createPipeline({
     definition,

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { ALGORITHM_FILE, AlgorithmError } from "../../balancers/algorithm.ts";
 import { algorithms } from "../../balancers/algorithms/registry.ts";
 import type { BalancerSpec, Tuning } from "../../balancers/balancer.ts";
-import { readComposedName } from "../../balancers/composed-name.ts";
+import { canonicalName, readComposedName } from "../../balancers/composed-name.ts";
 import { CLIENT_ADDRESS } from "../../balancers/hash-key.ts";
 import { loadOwnAlgorithm } from "../../balancers/own-algorithm.ts";
 import { PARITY } from "../../balancers/parity.ts";
@@ -29,7 +29,7 @@ async function nameOrPath(given: string): Promise<string> {
       algorithms.map(({ name }) => name),
     );
     if (problem !== null) throw new UsageError(problem);
-    return given;
+    return canonicalName(given);
   }
   try {
     return [(await loadOwnAlgorithm(resolve(algorithm))).path, ...overlays].join("+");

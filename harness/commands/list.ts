@@ -12,6 +12,13 @@ import { UsageError } from "../trial.ts";
 export const TOPICS = ["balancers", "algorithms", "overlays", "scenarios", "faults"] as const;
 type Topic = (typeof TOPICS)[number];
 
+/** Stands for a family without a file for each. */
+const ANY_CHOICES = {
+  name: "power-of-4-choices",
+  summary:
+    "The same with four, or any number from 2 to 1,000; -with-replacement at the end where one may be drawn twice.",
+};
+
 type Item = Readonly<Record<string, unknown>>;
 
 interface Listing {
@@ -67,7 +74,7 @@ const LISTINGS: Readonly<Record<Topic, () => Listing | Promise<Listing>>> = {
       weighted,
     })),
     head: ["algorithm", "how it chooses", ...balancers.map((balancer) => balancer.name)],
-    rows: algorithms.map(({ name, summary }) => [
+    rows: [...algorithms, ANY_CHOICES].map(({ name, summary }) => [
       name,
       summary,
       ...balancers.map((balancer) => {

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { AlgorithmDefinition } from "../../balancers/algorithm.ts";
-import { algorithms } from "../../balancers/algorithms/registry.ts";
 import { readComposedName } from "../../balancers/composed-name.ts";
+import { findAlgorithm } from "../../balancers/find-algorithm.ts";
 import { rulesOf } from "../../balancers/overlay-rules.ts";
 import { loadOwnAlgorithm } from "../../balancers/own-algorithm.ts";
 import { capacityOf, isSteady, unstableAlgorithms } from "../../scenarios/capacity.ts";
@@ -161,7 +161,7 @@ async function definitionOf({
 }: Pick<PlannedTrial["contestant"], "algorithm" | "algorithmFile">): Promise<AlgorithmDefinition> {
   if (algorithmFile !== null) return (await loadOwnAlgorithm(algorithmFile)).definition;
   const base = readComposedName(algorithm).algorithm;
-  const found = algorithms.find(({ name }) => name === base);
+  const found = findAlgorithm(base);
   if (found === undefined) throw new Error(`there is no algorithm "${algorithm}"`);
   return found;
 }

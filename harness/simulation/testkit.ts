@@ -1,6 +1,6 @@
-import { algorithms } from "../../balancers/algorithms/registry.ts";
 import type { Tuning } from "../../balancers/balancer.ts";
 import { readComposedName } from "../../balancers/composed-name.ts";
+import { findAlgorithm } from "../../balancers/find-algorithm.ts";
 import { rulesOf } from "../../balancers/overlay-rules.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
 import { readMsOf } from "../read-limit.ts";
@@ -17,7 +17,7 @@ export function playAll(
   tuning: Tuning = "parity",
 ): VirtualRun {
   const base = readComposedName(name).algorithm;
-  const algorithm = algorithms.find((each) => each.name === base);
+  const algorithm = findAlgorithm(base);
   const overlays = rulesOf(name, scenario.contestants.overlays);
   if (algorithm === undefined) throw new Error(`no algorithm ${name}`);
   const run = playVirtual(

@@ -70,7 +70,7 @@ function pluginSection({ name, summary, schema }: Declared): string {
 function algorithmsPage(): string[] {
   return [
     "How a contestant chooses the backend of a request. Which balancer has which is in [Balancers](balancers.md).",
-    "A name stands for one rule with its parameters: what is hashed (the client's address unless the name says path), how many are drawn. `ip-hash` and `path-hash` are the plain hash modulo the backends, `consistent-hash` is the ring with ketama's 160 points.",
+    "A name stands for one rule with its parameters: what is hashed (the client's address unless the name says path), how many are drawn. Besides those with a row, `power-of-N-choices` and `power-of-N-choices-with-replacement` are there for every N from 2 to 1,000; with N backends or fewer the first looks at all of them. `ip-hash` and `path-hash` are the plain hash modulo the backends, `consistent-hash` is the ring with ketama's 160 points.",
     "What a choice costs does not grow with the number of backends, or by its logarithm: 30 ns to about 1 us of a core at 10,000 (`npm run bench -- picks`). Two rules look at every backend for every request, and take 0.2 to 0.5 ms there: `rendezvous` by its nature, `least-time` because its averages change with time. A request that is tried again makes those by load and those by weight look at every backend once.",
     table(
       ["algorithm", "how it chooses", "looks at", "follows weights", "from"],

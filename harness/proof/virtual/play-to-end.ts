@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import type { AlgorithmDefinition } from "../../../balancers/algorithm.ts";
-import { algorithms } from "../../../balancers/algorithms/registry.ts";
+import { findAlgorithm } from "../../../balancers/find-algorithm.ts";
 import type { Scenario } from "../../../scenarios/scenario.ts";
 import { readMsOf } from "../../read-limit.ts";
 import { type Listener, playVirtual, type VirtualRun } from "../../simulation/play.ts";
@@ -9,7 +9,7 @@ const EVENTS_PER_TURN = 100_000;
 
 /** Throws when there is none. */
 export function algorithmOf(name: string): AlgorithmDefinition {
-  const algorithm = algorithms.find((each) => each.name === name);
+  const algorithm = findAlgorithm(name);
   if (algorithm === undefined) throw new Error(`there is no algorithm "${name}"`);
   return algorithm;
 }
