@@ -17,7 +17,6 @@ import {
   type ResetOrder,
   UNTIMED_DEMAND_MS,
 } from "./protocol.ts";
-import { createRecentLatency } from "./recent-latency.ts";
 import { isCut } from "./service.ts";
 import { type Exchange, newTrial, nextTry, statsOf, timesOf, toUs } from "./trial.ts";
 
@@ -40,7 +39,6 @@ export function createDesk(spec: BackendSpec, agenda: Agenda, ledger: WriteLedge
   const accepts = rng.fork("accept");
   const faultDraws = rng.fork("faults");
   const fifos = new WeakMap<Socket, number>();
-  const recent = createRecentLatency();
   let draining = false;
   let trial = newTrial(spec, { zeroNs: "0", faults: [] });
 
@@ -57,7 +55,7 @@ export function createDesk(spec: BackendSpec, agenda: Agenda, ledger: WriteLedge
     const page = exchange.turn.answer(body, exchange.assignment.played.status);
     ledger("completed", exchange.k);
     trial.completed++;
-    recent.add(nowMs() - exchange.arrivalMs, exchange.found, nowMs());
+    trial.recent.add(nowMs() - exchange.arrivalMs, exchange.found, nowMs());
     writeAnswer(request, response, !draining && keepsAlive(request, spec.mode), page, [
       [HEADER_BACKEND, String(spec.id)],
       [HEADER_TIMES, timesOf(exchange, lagUs)],
@@ -118,7 +116,7 @@ export function createDesk(spec: BackendSpec, agenda: Agenda, ledger: WriteLedge
     stats: () => statsOf(trial),
     probed: () => ({
       inFlight: trial.exchanges.size,
-      latencyMs: recent.median(trial.exchanges.size, nowMs()),
+      latencyMs: trial.recent.median(trial.exchanges.size, nowMs()),
     }),
   };
 }

@@ -2,6 +2,7 @@ import { createHistogram, type RecordableHistogram } from "node:perf_hooks";
 import type { Body } from "./body.ts";
 import type { Turn } from "./django/app.ts";
 import type { BackendSpec, BackendStats, ResetOrder } from "./protocol.ts";
+import { createRecentLatency, type RecentLatency } from "./recent-latency.ts";
 import { type Assignment, createService, type Service } from "./service.ts";
 import { createTimetable, type Timetable } from "./timetable.ts";
 
@@ -14,6 +15,8 @@ export interface Trial {
   /** Attempts that met a fault, by k, so that each draws anew. */
   readonly tries: Map<number, number>;
   readonly lagUs: RecordableHistogram;
+  /** Of this trial alone. */
+  readonly recent: RecentLatency;
   attempts: number;
   completed: number;
   abandoned: number;
@@ -45,6 +48,7 @@ export function newTrial(spec: BackendSpec, order: ResetOrder): Trial {
     attempts: 0,
     completed: 0,
     abandoned: 0,
+    recent: createRecentLatency(),
   };
 }
 

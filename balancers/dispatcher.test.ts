@@ -224,3 +224,66 @@ test("a backend that left keeps its attempts in flight and returns with them", (
   assert.deepEqual([...dispatcher.pool.inflight], [0, 0]);
   assert.deepEqual(dispatcher.pool.eligible, [0, 1]);
 });
+
+test("who is removed gets nothing, finishes what it has, and is back when it is added", () => {
+  const { dispatcher, joined } = dispatcherOf(3);
+  const held = [0, 1, 2].map(() => dispatcher.start(request, 0) as Attempt);
+  dispatcher.remove(1, 1);
+  dispatcher.remove(1, 1);
+  assert.deepEqual([...joined].sort(), [0, 2]);
+  for (let k = 0; k < 10; k++) assert.notEqual(dispatcher.start(request, 1)?.backend, 1);
+  for (const attempt of held) dispatcher.settle(attempt, "answered", 2);
+  assert.equal(dispatcher.pool.inflight[1], 0);
+  dispatcher.add(1, 3);
+  assert.deepEqual([...dispatcher.pool.eligible], [0, 1, 2]);
+});
+
+test("checks that pass do not bring back who was removed, nor does adding bring back who fails them", () => {
+  const { dispatcher } = dispatcherOf(3);
+  dispatcher.leave(0, 1);
+  dispatcher.remove(0, 2);
+  dispatcher.join(0, 3);
+  assert.deepEqual([...dispatcher.pool.eligible], [1, 2]);
+  dispatcher.leave(0, 4);
+  dispatcher.add(0, 5);
+  assert.deepEqual([...dispatcher.pool.eligible], [1, 2]);
+  dispatcher.join(0, 6);
+  assert.deepEqual([...dispatcher.pool.eligible], [0, 1, 2]);
+});
+
+test("a removed backend that was ejected stays away when its time is over; with all removed there is none to send to", () => {
+  const { dispatcher } = dispatcherOf(2);
+  const first = dispatcher.start(request, 0) as Attempt;
+  dispatcher.settle(first, "failed", 0);
+  dispatcher.remove(first.backend, 1);
+  for (let k = 0; k < 4; k++) assert.notEqual(dispatcher.start(request, 20_000)?.backend, first.backend);
+  dispatcher.remove(1 - first.backend, 20_001);
+  assert.equal(dispatcher.start(request, 20_002), null);
+});
+
+test("a weight is told to the algorithm as a leave and a join, and only where it is eligible", () => {
+  const { dispatcher, joined } = dispatcherOf(2);
+  dispatcher.reweigh(0, 5, 1);
+  assert.deepEqual([dispatcher.pool.weight[0], joined.has(0)], [5, true]);
+  dispatcher.remove(1, 2);
+  dispatcher.reweigh(1, 7, 3);
+  assert.deepEqual([dispatcher.pool.weight[1], joined.has(1)], [7, false]);
+});
+
+test("probes that are no numbers of backends break the contract, with their value in the message", () => {
+  for (const [probes, message] of [
+    [[0, 99], /probes gave 99/],
+    [[1.5], /probes gave 1.5/],
+    [3, /no list/],
+  ] as const) {
+    const algorithm: Algorithm = { pick: () => 0, probes: () => probes as never };
+    const dispatcher = createDispatcher({
+      algorithm,
+      weights: [1],
+      ejection: null,
+      now: 0,
+      probe: () => undefined,
+    });
+    assert.throws(() => dispatcher.start(request, 0), { name: "AlgorithmError", message });
+  }
+});

@@ -150,6 +150,12 @@ export function createDispatcher({
     return others.find(({ eligible }) => eligible.length > 0) ?? left;
   };
   const ask = (probes: readonly BackendIndex[], now: Millis): void => {
+    if (!Array.isArray(probes)) throw new AlgorithmError("probes gave no list of backends");
+    const wrong = probes.find((asked) => !Number.isInteger(asked) || asked < 0 || asked >= size);
+    if (wrong !== undefined)
+      throw new AlgorithmError(
+        `probes gave ${String(wrong)}, which is not the number of a backend (0 to ${size - 1})`,
+      );
     for (const asked of probes) probe?.(asked, now, (answer, at) => algorithm.probed?.(asked, answer, at));
   };
   refresh(zero);

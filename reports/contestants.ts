@@ -108,7 +108,7 @@ function contestant(
     METRIC_LIST.map((metric) => [metric.key, overRepeats(metric, counted)]),
   ) as Record<MetricKey, Value>;
   const planned = unstable.find((entry) => entry.algorithm === first.algorithm);
-  const grows = counted.some((trial) => trial.growth.unstable);
+  const strained = counted.filter((trial) => trial.growth.unstable);
   return {
     name: contestantName(first),
     balancer: first.balancer,
@@ -131,10 +131,17 @@ function contestant(
         ),
       ),
     ],
-    unstable: planned?.reason ?? (grows ? "latency grew all through the window" : null),
+    unstable: planned?.reason ?? whyUnstable(strained),
     values,
     atLeast: !open && counted.some(mayBeGenerators),
   };
+}
+
+function whyUnstable(trials: readonly TrialRecord[]): string | null {
+  if (trials.length === 0) return null;
+  return trials.some(({ growth }) => growth.latencyMsPerSecond > 0)
+    ? "latency grew all through the window"
+    : "a backend had no time left, and requests ran out of theirs";
 }
 
 function representative(

@@ -73,11 +73,12 @@ function unstableSentence(compared: Compared): string | null {
   const unstable = unstableOf(compared);
   if (unstable.length === 0) return null;
   const reasons = [...new Set(unstable.map((c) => c.unstable!))];
-  const growth = showSpan(
-    unstable.map((c) => c.shown.growth.latencyMsPerSecond),
-    showMs,
-  );
-  return `Unstable: ${nameContestants(unstable)}: ${list(reasons)}. Latency grew by ${growth} per second: percentiles only measure how long the trial was.`;
+  const slopes = unstable.map((c) => c.shown.growth.latencyMsPerSecond).filter((slope) => slope > 0);
+  const growth =
+    slopes.length === 0
+      ? "Percentiles only measure how long one waited"
+      : `Latency grew by ${showSpan(slopes, showMs)} per second: percentiles only measure how long the trial was`;
+  return `Unstable: ${nameContestants(unstable)}: ${list(reasons)}. ${growth}.`;
 }
 
 /** Compares algorithms; balancers when there is one algorithm only. */

@@ -76,9 +76,9 @@ export function plannedRates(scenario: Pick<Scenario, "backends" | "traffic">): 
 }
 
 /** The offered rate is the same all through the window: what grows, grows by itself. */
-export function isSteady(scenario: Pick<Scenario, "backends" | "traffic">): boolean {
+export function isSteady(scenario: Pick<Scenario, "backends" | "traffic" | "membership">): boolean {
   const rates = plannedRates(scenario);
-  return rates !== null && rates.lowest === rates.peak;
+  return rates !== null && rates.lowest === rates.peak && scenario.membership.length === 0;
 }
 
 /** What must be known of an algorithm to say where its requests go in the long run. */

@@ -38,12 +38,12 @@ interface Probe {
 function create({ rng, size }: AlgorithmEnvironment): Algorithm {
   const members = createMembers(size);
   const seen = createQuantile();
-  const capacity = Math.max(2, Math.min(MOST_IN_POOL, Math.floor(size * POOL_SHARE)));
+  const capacity = (): number => Math.max(2, Math.min(MOST_IN_POOL, Math.floor(members.count * POOL_SHARE)));
   let pool: Probe[] = [];
   let removesOldest = false;
 
   const reuse = (): number => {
-    const gain = (1 - capacity / size) * PROBES_PER_REQUEST - REMOVED_PER_REQUEST;
+    const gain = (1 - capacity() / members.count) * PROBES_PER_REQUEST - REMOVED_PER_REQUEST;
     const uses = gain > 0 ? Math.max(1, (1 + SURPLUS) / gain) : Number.POSITIVE_INFINITY;
     return Number.isFinite(uses) ? Math.floor(uses) + (rng.next() < uses % 1 ? 1 : 0) : uses;
   };
@@ -80,7 +80,7 @@ function create({ rng, size }: AlgorithmEnvironment): Algorithm {
     probed(backend, { inFlight, latencyMs }, now) {
       seen.add(inFlight);
       drop(pool.find((probe) => probe.backend === backend));
-      if (pool.length >= capacity) pool.shift();
+      while (pool.length >= capacity()) pool.shift();
       pool.push({ backend, inFlight, latencyMs, at: now, usesLeft: reuse() });
     },
   };

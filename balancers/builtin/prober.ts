@@ -11,7 +11,11 @@ const MOST_BYTES = 1_024;
 /** Asks backends for their requests in flight and their latency, on connections of its own. A probe that fails says nothing. */
 export function createProber(backends: readonly ProxyBackend[]): Probe {
   const agent = new Agent({ keepAlive: true, maxFreeSockets: 2 });
+  const asked = new Set<number>();
   return (backend, _now, answer) => {
+    // Who is silent is asked once, not once a request.
+    if (asked.has(backend)) return;
+    asked.add(backend);
     const { host, port } = backends[backend] as ProxyBackend;
     const request = get({ host, port, path: PROBE_PATH, agent }, (response) => {
       let text = "";
@@ -29,7 +33,10 @@ export function createProber(backends: readonly ProxyBackend[]): Probe {
     // One that cannot be reached is found out by the requests that it gets.
     request.on("error", () => undefined);
     const timer = setTimeout(() => request.destroy(), PATIENCE_MS);
-    request.on("close", () => clearTimeout(timer));
+    request.on("close", () => {
+      clearTimeout(timer);
+      asked.delete(backend);
+    });
   };
 }
 

@@ -34,6 +34,8 @@ export async function referencesOf(
   signal: AbortSignal,
 ): Promise<References | null> {
   if (scenario.traffic.model === "closed" || scenario.faults.length > 0) return null;
+  // One queue for backends that come and go is not played.
+  if (scenario.membership.length > 0) return null;
   const contestants = { ...scenario.contestants, algorithms: ["random"] };
   if (unstableAlgorithms({ ...scenario, contestants }, algorithms).length > 0) return null;
   let played = 0;

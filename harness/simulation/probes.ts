@@ -9,10 +9,27 @@ export interface ProbedFleet extends Fleet {
   ask(backend: BackendIndex, now: Millis): ProbeAnswer | null;
 }
 
+interface Guest {
+  readonly arrivedMs: Millis;
+  /** Others that it found. */
+  readonly found: number;
+  readonly leavesMs: Millis;
+  readonly isAnswered: boolean;
+}
+
 interface Witness {
-  /** When the requests leave that were not gone when somebody looked last. */
-  leaveMs: Millis[];
+  /** Who had not left when somebody looked last. */
+  guests: Guest[];
   readonly recent: RecentLatency;
+}
+
+/** Lets go who has left by now; of an answer nothing is known before. */
+function seeOff(witness: Witness, now: Millis): number {
+  const gone = witness.guests.filter(({ leavesMs }) => leavesMs <= now);
+  if (gone.length > 0) witness.guests = witness.guests.filter(({ leavesMs }) => leavesMs > now);
+  for (const { arrivedMs, found, leavesMs, isAnswered } of gone.sort((a, b) => a.leavesMs - b.leavesMs))
+    if (isAnswered) witness.recent.add(leavesMs - arrivedMs, found, leavesMs);
+  return witness.guests.length;
 }
 
 /** Nothing is kept until somebody asks for the first time: most algorithms never do. */
@@ -22,13 +39,9 @@ export function withProbes(fleet: Fleet): ProbedFleet {
   const witnessOf = (backend: BackendIndex): Witness => {
     const known = witnesses.get(backend);
     if (known !== undefined) return known;
-    const witness = { leaveMs: [], recent: createRecentLatency() };
+    const witness = { guests: [], recent: createRecentLatency() };
     witnesses.set(backend, witness);
     return witness;
-  };
-  const inFlight = (witness: Witness, now: Millis): number => {
-    witness.leaveMs = witness.leaveMs.filter((atMs) => atMs > now);
-    return witness.leaveMs.length;
   };
   return {
     ...fleet,
@@ -36,15 +49,16 @@ export function withProbes(fleet: Fleet): ProbedFleet {
       const visit = fleet.arrive(backend, now, demandMs, accidents);
       if (!isAsked || visit.end === "refused") return visit;
       const witness = witnessOf(backend);
-      if (visit.end === "answered") witness.recent.add(visit.atMs - now, inFlight(witness, now), visit.atMs);
-      witness.leaveMs.push(visit.atMs);
+      const found = seeOff(witness, now);
+      const isAnswered = visit.end === "answered";
+      witness.guests.push({ arrivedMs: now, found, leavesMs: visit.atMs, isAnswered });
       return visit;
     },
     ask(backend, now) {
       isAsked = true;
       if (fleet.isSilent(backend, now)) return null;
       const witness = witnessOf(backend);
-      const found = inFlight(witness, now);
+      const found = seeOff(witness, now);
       return { inFlight: found, latencyMs: witness.recent.median(found, now) };
     },
   };
