@@ -10,13 +10,13 @@ import type { Load } from "./load.ts";
  */
 export function cheapestOf(choices: number, load: Load, { rng }: { readonly rng: Rng }): Algorithm {
   const { cost, ...learning } = load;
-  const drawn: BackendIndex[] = [];
+  const draws: Draws = { latest: new Float64Array(0), picks: 0 };
   return {
     ...learning,
     pick: (_request, pool, now) =>
       pool.eligible.length <= choices
         ? cheapestOfAll(pool, cost, rng, now)
-        : cheapestDrawn(choices, pool, cost, rng, now, drawn),
+        : cheapestDrawn(choices, pool, cost, rng, now, draws),
   };
 }
 
@@ -37,25 +37,33 @@ function cheapestOfAll(pool: Pool, cost: Load["cost"], rng: Rng, now: Millis): B
   return cheapest;
 }
 
-/** The order of the draws is itself uniform, so the first of equals is one at random. `drawn` is room for the choices, used again. */
+/** By backend, the number of the pick that drew it last: whether it was drawn already is one look, however many choices there are. */
+interface Draws {
+  latest: Float64Array;
+  picks: number;
+}
+
+/** The order of the draws is itself uniform, so the first of equals is one at random. */
 function cheapestDrawn(
   choices: number,
   pool: Pool,
   cost: Load["cost"],
   rng: Rng,
   now: Millis,
-  drawn: BackendIndex[],
+  draws: Draws,
 ): BackendIndex {
   const { eligible } = pool;
+  if (draws.latest.length < pool.weight.length) draws.latest = new Float64Array(pool.weight.length);
+  const { latest } = draws;
+  const pick = ++draws.picks;
   let count = 0;
   let cheapest = eligible[0]!;
   let lowest = Number.POSITIVE_INFINITY;
   while (count < choices) {
     const backend = eligible[rng.int(eligible.length)]!;
-    let at = 0;
-    while (at < count && drawn[at] !== backend) at++;
-    if (at < count) continue;
-    drawn[count++] = backend;
+    if (latest[backend] === pick) continue;
+    latest[backend] = pick;
+    count++;
     const candidate = cost(backend, pool, now);
     if (candidate < lowest) {
       cheapest = backend;

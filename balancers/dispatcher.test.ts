@@ -287,3 +287,46 @@ test("probes that are no numbers of backends break the contract, with their valu
     assert.throws(() => dispatcher.start(request, 0), { name: "AlgorithmError", message });
   }
 });
+
+test("a second attempt at a request asks backends as the first one does", () => {
+  let rounds = 0;
+  const algorithm: Algorithm = {
+    pick: (_, pool) => pool.eligible[0] as number,
+    probes: () => {
+      rounds += 1;
+      return [];
+    },
+  };
+  const dispatcher = createDispatcher({ algorithm, weights: [1, 1], ejection: null, now: 0 });
+  dispatcher.start(request, 0);
+  dispatcher.start(request, 0, [0]);
+  assert.equal(rounds, 2);
+});
+
+for (const definition of algorithms.filter(({ weighted }) => weighted))
+  test(`${definition.name} shares by weights that were changed on the way as by those that it began with`, () => {
+    const WEIGHTS = [1, 4, 1, 2];
+    const sharesOf = (first: readonly number[]): number[] => {
+      const algorithm = definition.create({ rng: createRng(1), size: 4 });
+      const dispatcher = createDispatcher({ algorithm, weights: first, ejection: null, now: 0 });
+      const counts = [0, 0, 0, 0];
+      const open: Attempt[] = [];
+      const send = (k: number): void => {
+        const view = { ...request, clientAddress: `127.${k % 251}.${k % 199}.1`, path: `/${k % 4_999}` };
+        const attempt = dispatcher.start(view, k) as Attempt;
+        counts[attempt.backend]! += 1;
+        open.push(attempt);
+        if (open.length > 12) dispatcher.settle(open.shift() as Attempt, "answered", k);
+      };
+      for (let k = 0; k < 500; k++) send(k);
+      for (const [backend, weight] of WEIGHTS.entries()) dispatcher.reweigh(backend, weight, 500);
+      for (let k = 500; k < 600; k++) send(k);
+      counts.fill(0);
+      for (let k = 600; k < 20_600; k++) send(k);
+      return counts.map((count) => count / 20_000);
+    };
+    const [changed, begun] = [sharesOf([3, 1, 2, 1]), sharesOf(WEIGHTS)];
+    for (const [backend, share] of changed.entries())
+      assert.ok(Math.abs(share - begun[backend]!) < 0.01, `${changed} is not ${begun}`);
+    assert.ok(changed[1]! > 0.4, `${changed}`);
+  });

@@ -5,9 +5,9 @@ import {
   AlgorithmError,
   type BackendIndex,
   type Pool,
-  type ProbeAnswer,
   type RequestView,
 } from "./algorithm.ts";
+import { createAsking, type Probe } from "./asking.ts";
 import { createEjection, type Ejection, type EjectionRule } from "./ejection.ts";
 import { createTierRule, type Tier, type TierRule } from "./eligibility.ts";
 import type { SlowStart } from "./overlays/slow-start.ts";
@@ -66,13 +66,6 @@ export interface Choosing {
   /** Draws the tier of a request, where several share the load. */
   readonly rng: Rng;
 }
-
-/** Asks a backend how it is; `answer` may come later or never. */
-export type Probe = (
-  backend: BackendIndex,
-  now: Millis,
-  answer: (answer: ProbeAnswer, now: Millis) => void,
-) => void;
 
 export interface DispatcherOptions {
   readonly algorithm: Algorithm;
@@ -149,15 +142,7 @@ export function createDispatcher({
     const others = shared.map((tier) => without(tier.pool, tried));
     return others.find(({ eligible }) => eligible.length > 0) ?? left;
   };
-  const ask = (probes: readonly BackendIndex[], now: Millis): void => {
-    if (!Array.isArray(probes)) throw new AlgorithmError("probes gave no list of backends");
-    const wrong = probes.find((asked) => !Number.isInteger(asked) || asked < 0 || asked >= size);
-    if (wrong !== undefined)
-      throw new AlgorithmError(
-        `probes gave ${String(wrong)}, which is not the number of a backend (0 to ${size - 1})`,
-      );
-    for (const asked of probes) probe?.(asked, now, (answer, at) => algorithm.probed?.(asked, answer, at));
-  };
+  const ask = createAsking(algorithm, size, probe);
   refresh(zero);
 
   return {
@@ -181,7 +166,7 @@ export function createDispatcher({
       if (trial) refresh(now);
       inflight[backend]! += 1;
       algorithm.started?.(backend, now);
-      if (algorithm.probes !== undefined) ask(algorithm.probes(now), now);
+      ask(now);
       into.backend = backend;
       into.startedAt = now;
       into.trial = trial;

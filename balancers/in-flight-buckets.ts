@@ -1,5 +1,6 @@
 import type { Rng } from "#kernel/rng.ts";
 import type { Algorithm, BackendIndex } from "./algorithm.ts";
+import { createBuckets } from "./buckets.ts";
 
 /** The eligible backends sorted into buckets by what they have in flight; every change and every draw is O(1). */
 export interface InFlightBuckets
@@ -18,32 +19,18 @@ export interface InFlightBuckets
  */
 export function createInFlightBuckets(size: number): InFlightBuckets {
   const inflight = new Int32Array(size);
-  const buckets: BackendIndex[][] = [[]];
-  /** Position in its bucket; -1 when the backend is not eligible. */
-  const position = new Int32Array(size).fill(-1);
+  const buckets = createBuckets(size);
   let members = 0;
   let lowest = 0;
 
-  const insert = (backend: BackendIndex): void => {
-    const count = inflight[backend]!;
-    while (buckets.length <= count) buckets.push([]);
-    position[backend] = buckets[count]!.push(backend) - 1;
-  };
-  const remove = (backend: BackendIndex): void => {
-    const bucket = buckets[inflight[backend]!]!;
-    const last = bucket.pop()!;
-    if (last === backend) return;
-    bucket[position[backend]!] = last;
-    position[last] = position[backend]!;
-  };
+  const isMember = (backend: BackendIndex): boolean => buckets.of(backend) !== -1;
   const move = (backend: BackendIndex, change: 1 | -1): void => {
-    const isMember = position[backend] !== -1;
-    if (isMember) remove(backend);
     inflight[backend]! += change;
-    if (!isMember) return;
-    insert(backend);
+    if (!isMember(backend)) return;
+    buckets.take(backend);
+    buckets.put(backend, inflight[backend]!);
     if (change === -1) lowest = Math.min(lowest, inflight[backend]!);
-    else if (buckets[lowest]!.length === 0) lowest++;
+    else if (buckets.sizeOf(lowest) === 0) lowest++;
   };
 
   return {
@@ -53,23 +40,19 @@ export function createInFlightBuckets(size: number): InFlightBuckets {
     get lowest() {
       return lowest;
     },
-    drawLowest(rng) {
-      const bucket = buckets[lowest]!;
-      return bucket[rng.int(bucket.length)]!;
-    },
+    drawLowest: (rng) => buckets.draw(lowest, rng),
     joined(backend) {
-      if (position[backend] !== -1) return;
-      insert(backend);
+      if (isMember(backend)) return;
+      buckets.put(backend, inflight[backend]!);
       lowest = members === 0 ? inflight[backend]! : Math.min(lowest, inflight[backend]!);
       members++;
     },
     left(backend) {
-      if (position[backend] === -1) return;
-      remove(backend);
-      position[backend] = -1;
+      if (!isMember(backend)) return;
+      buckets.take(backend);
       members--;
       if (members === 0) lowest = 0;
-      else while (buckets[lowest]!.length === 0) lowest++;
+      else while (buckets.sizeOf(lowest) === 0) lowest++;
     },
     started: (backend) => move(backend, 1),
     finished: ({ backend }) => move(backend, -1),

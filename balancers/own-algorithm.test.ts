@@ -70,7 +70,11 @@ test("every field that is missing or wrong is named", async () => {
     /name: expected a text; family: expected "static", "by-load" or "by-key"; weighted: expected true or false; create: expected a function$/,
   );
   await refuses(write(fields('name: "My Own"')), /name: expected lower-case words joined by hyphens$/);
-  await refuses(write(fields('name: "random"')), /name: random is one of evenkeel's own: choose another$/);
+  for (const name of ["random", "power-of-4-choices"])
+    await refuses(
+      write(fields(`name: "${name}"`)),
+      new RegExp(`name: ${name} is one of evenkeel's own: choose another$`),
+    );
   await refuses(write(fields("colour: 1, size: 2")), /unknown colour, size$/);
 });
 

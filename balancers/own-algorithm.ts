@@ -10,7 +10,7 @@ import {
   type AlgorithmEnvironment,
   AlgorithmError,
 } from "./algorithm.ts";
-import { algorithms } from "./algorithms/registry.ts";
+import { findAlgorithm } from "./find-algorithm.ts";
 
 /** An algorithm in a file of the user's own. */
 export interface OwnAlgorithm {
@@ -31,7 +31,7 @@ const callable = z.custom<(...given: never[]) => unknown>(
 const definitionSchema = z.strictObject({
   name: text
     .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, "expected lower-case words joined by hyphens")
-    .refine((name) => algorithms.every((known) => known.name !== name), {
+    .refine((name) => findAlgorithm(name) === undefined, {
       error: ({ input }) => `${String(input)} is one of evenkeel's own: choose another`,
     }),
   summary: text.optional(),

@@ -1,7 +1,8 @@
 import { createRng, type Rng } from "#kernel/rng.ts";
 import type { Millis } from "#kernel/units.ts";
 import type { AlgorithmDefinition } from "./algorithm.ts";
-import { type Choosing, createDispatcher, type Dispatcher, type Probe } from "./dispatcher.ts";
+import type { Probe } from "./asking.ts";
+import { type Choosing, createDispatcher, type Dispatcher } from "./dispatcher.ts";
 import type { EjectionRule } from "./ejection.ts";
 import { createTierRule } from "./eligibility.ts";
 import type { OverlayRules } from "./overlay-rules.ts";

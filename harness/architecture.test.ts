@@ -15,7 +15,7 @@ const PARTS: readonly {
 }[] = [
   { part: /^harness\/kernel\//, mayImport: [/^harness\/kernel\//], node: false, why: "the floor" },
   {
-    part: /^balancers\/(algorithms|loads|overlays)\/|^balancers\/(algorithm|find-algorithm|overlay|overlay-rules|composed-name|choices-name|eligibility|pipeline|tiered|load|cheapest-of|cheapest-by-count|cost-buckets|hash|hash-ring|maglev-table|in-flight-buckets|highest-line|indexed-heap|alias-table|dispatcher|ejection|load-reports|session-cookie|hash-key|retry-budget|parity|capabilities)\.ts$/,
+    part: /^balancers\/(algorithms|loads|overlays)\/|^balancers\/(algorithm|asking|health-judge|find-algorithm|overlay|overlay-rules|composed-name|choices-name|eligibility|pipeline|tiered|load|cheapest-of|cheapest-by-count|cost-buckets|hash|hash-ring|maglev-table|in-flight-buckets|buckets|highest-line|indexed-heap|alias-table|dispatcher|ejection|load-reports|session-cookie|hash-key|retry-budget|parity|capabilities)\.ts$/,
     mayImport: [
       /^harness\/kernel\//,
       /^balancers\/(algorithms|loads|overlays)\//,

@@ -101,3 +101,21 @@ test("three different members are probed with each request, and one probe goes",
   algorithm.probes(0);
   assert.equal(pick(1), 2, "the oldest went");
 });
+
+test("cold are the probes up to the 0.84 quantile of the latest 128 numbers of requests in flight", () => {
+  const { pick, probed } = fresh(64);
+  for (let inFlight = 1; inFlight <= 128; inFlight++) probed(inFlight % 64, inFlight, 1_000);
+  probed(1, 10, 50);
+  probed(2, 100, 5);
+  // 0.84 of 128 are 107.5.
+  probed(3, 115, 1);
+  assert.equal(pick(1), 2);
+});
+
+test("with each request the oldest probe goes and the worst one in turn", () => {
+  const { algorithm, pick, probed } = fresh(64);
+  for (const [backend, latencyMs] of [10, 20, 30, 99].entries()) probed(backend, 0, latencyMs);
+  algorithm.probes(0);
+  algorithm.probes(0);
+  assert.equal(pick(1), 1, "0 went as the oldest, 3 as the slowest");
+});

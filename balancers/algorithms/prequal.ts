@@ -1,4 +1,3 @@
-import type { Rng } from "#kernel/rng.ts";
 import type { Millis } from "#kernel/units.ts";
 import type {
   Algorithm,
@@ -7,9 +6,15 @@ import type {
   BackendIndex,
   Pool,
 } from "../algorithm.ts";
+import { createBuckets } from "../buckets.ts";
 
+/** The one bucket. */
+const MEMBERS = 0;
 const MOST_IN_POOL = 16;
-/** Probes kept, as a share of the backends: the paper has a hundred and more, and near as many probes as backends its reuse rule would use one for ever. */
+/**
+ * Probes kept, as a share of the backends. The paper has a hundred and more; with 16 of 20 its reuse rule uses a probe for ever. Mean in the simulator
+ * (20 backends, load 0.8, service 10 ms; 1, 8 and 32 balancers): 16 probes 28, 54, 79 ms; half 26, 35, 47; a quarter 18, 22, 28; an eighth 21, 23, 27.
+ */
 const POOL_SHARE = 1 / 4;
 const MOST_AGE_MS: Millis = 1_000;
 const PROBES_PER_REQUEST = 3;
@@ -36,14 +41,15 @@ interface Probe {
  * fewest requests in flight. A pool without a usable probe is no knowledge: then any backend at random.
  */
 function create({ rng, size }: AlgorithmEnvironment): Algorithm {
-  const members = createMembers(size);
+  const members = createBuckets(size);
+  const memberCount = (): number => members.sizeOf(MEMBERS);
   const seen = createQuantile();
-  const capacity = (): number => Math.max(2, Math.min(MOST_IN_POOL, Math.floor(members.count * POOL_SHARE)));
+  const capacity = (): number => Math.max(2, Math.min(MOST_IN_POOL, Math.floor(memberCount() * POOL_SHARE)));
   let pool: Probe[] = [];
   let removesOldest = false;
 
   const reuse = (): number => {
-    const gain = (1 - capacity() / members.count) * PROBES_PER_REQUEST - REMOVED_PER_REQUEST;
+    const gain = (1 - capacity() / memberCount()) * PROBES_PER_REQUEST - REMOVED_PER_REQUEST;
     const uses = gain > 0 ? Math.max(1, (1 + SURPLUS) / gain) : Number.POSITIVE_INFINITY;
     return Number.isFinite(uses) ? Math.floor(uses) + (rng.next() < uses % 1 ? 1 : 0) : uses;
   };
@@ -51,7 +57,7 @@ function create({ rng, size }: AlgorithmEnvironment): Algorithm {
     if (probe !== undefined) pool.splice(pool.indexOf(probe), 1);
   };
   const fresh = (now: Millis): void => {
-    pool = pool.filter(({ at, backend }) => now - at < MOST_AGE_MS && members.has(backend));
+    pool = pool.filter(({ at, backend }) => now - at < MOST_AGE_MS && members.of(backend) === MEMBERS);
   };
   /** The oldest and the worst in turn, so that neither stale nor bad ones pile up. */
   const removeOne = (): void => {
@@ -60,12 +66,12 @@ function create({ rng, size }: AlgorithmEnvironment): Algorithm {
   };
 
   return {
-    joined: members.add,
-    left: members.remove,
+    joined: (backend) => members.put(backend, MEMBERS),
+    left: members.take,
     pick(_request, { eligible }: Pool, now) {
       fresh(now);
       const offered =
-        eligible.length === members.count ? pool : pool.filter(({ backend }) => eligible.includes(backend));
+        eligible.length === memberCount() ? pool : pool.filter(({ backend }) => eligible.includes(backend));
       const chosen = best(offered, seen.value());
       if (chosen === undefined) return eligible[rng.int(eligible.length)]!;
       chosen.inFlight += 1;
@@ -75,7 +81,7 @@ function create({ rng, size }: AlgorithmEnvironment): Algorithm {
     },
     probes() {
       for (let count = 0; count < REMOVED_PER_REQUEST && pool.length > 1; count++) removeOne();
-      return members.draw(PROBES_PER_REQUEST, rng);
+      return members.drawSome(MEMBERS, PROBES_PER_REQUEST, rng);
     },
     probed(backend, { inFlight, latencyMs }, now) {
       seen.add(inFlight);
@@ -106,39 +112,6 @@ function least(probes: readonly Probe[], of: (probe: Probe) => number): Probe | 
     (first, probe) => (first === undefined || of(probe) < of(first) ? probe : first),
     undefined,
   );
-}
-
-/** Who is eligible, of whom some different ones can be drawn without a look at the others. */
-function createMembers(size: number) {
-  const list: BackendIndex[] = [];
-  const position = new Int32Array(size).fill(-1);
-  const swap = (a: number, b: number): void => {
-    const [first, second] = [list[a]!, list[b]!];
-    list[a] = second;
-    list[b] = first;
-    position[second] = a;
-    position[first] = b;
-  };
-  return {
-    get count() {
-      return list.length;
-    },
-    has: (backend: BackendIndex): boolean => position[backend] !== -1,
-    add(backend: BackendIndex): void {
-      position[backend] = list.length;
-      list.push(backend);
-    },
-    remove(backend: BackendIndex): void {
-      swap(position[backend]!, list.length - 1);
-      list.pop();
-      position[backend] = -1;
-    },
-    draw(count: number, rng: Rng): readonly BackendIndex[] {
-      const drawn = Math.min(count, list.length);
-      for (let at = 0; at < drawn; at++) swap(at, at + rng.int(list.length - at));
-      return list.slice(0, drawn);
-    },
-  };
 }
 
 /** COLD_QUANTILE of the latest numbers of requests in flight; infinity before the first. */

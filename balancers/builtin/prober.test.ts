@@ -77,3 +77,15 @@ test("the proxy asks three backends with each request for prequal, and none for 
   assert.match(await exchange(asking.port, GET), /^HTTP\/1\.1 200 /);
   await until(() => probes === 3, "three probes");
 });
+
+test("a probe that nobody answers is given up, and the backend asked again", async (t) => {
+  let asked = 0;
+  const silent = await httpBackend(t, () => {
+    asked += 1;
+  });
+  const probe = createProber([{ id: 1, host: HOST, port: silent.port, weight: 1 }]);
+  await until(() => {
+    probe(0, 0, () => assert.fail("nobody answered"));
+    return asked === 2;
+  }, "it to be asked again");
+});

@@ -1,7 +1,7 @@
 import { Agent, get } from "node:http";
 import { PROBE_PATH } from "../../backends/protocol.ts";
 import type { ProbeAnswer } from "../algorithm.ts";
-import type { Probe } from "../dispatcher.ts";
+import type { Probe } from "../asking.ts";
 import type { ProxyBackend } from "./options.ts";
 
 /** A probe that is not answered in this time has nothing to say any more. */

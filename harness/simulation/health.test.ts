@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createDispatcher } from "../../balancers/dispatcher.ts";
 import { NATIVE } from "../../balancers/parity.ts";
+import { createBackground } from "./background.ts";
+import { checkHealth } from "./health.ts";
 import { scenarioOf } from "./sketch.ts";
 import { playAll } from "./testkit.ts";
 
@@ -51,4 +54,36 @@ test("a check is one request that waits for a worker: a backend without one to s
 test("without checks a backend that stands still gets requests until one of them was silent for too long", () => {
   const over = { faults: [{ type: "pause", at: "10s", for: "3s", backend: 1 }] };
   assert.ok(attemptsAtFirst(over, "parity").some((at) => at > 12 && at < 13));
+});
+
+test("an error status fails a check, and so does an answer that comes too late, although the requests themselves do not", () => {
+  const busy = { backends: { workers: 64, service: { type: "constant", value: "1ms" } } };
+  const traffic = { arrivals: { type: "constant", rate: 200 }, duration: "40s" };
+  for (const fault of [
+    { type: "error", status: 500 },
+    { type: "latency", latency: `${timeoutMs + 500}ms` },
+  ]) {
+    const over = { ...busy, traffic, faults: [{ at: "10s", for: "20s", backend: 1, ...fault }] };
+    const during = (seconds: readonly number[]) => seconds.filter((at) => at > 20 && at < 29);
+    assert.equal(during(attemptsAtFirst(over, "native")).length, 0, fault.type);
+    assert.ok(during(attemptsAtFirst(over, "parity")).length > 100, fault.type);
+  }
+});
+
+test("while a check is under way no second one is made", () => {
+  const background = createBackground();
+  let checks = 0;
+  const arrive = (_backend: number, now: number) => {
+    checks += 1;
+    return { end: "answered", atMs: now + 350, status: 200, queueMs: 0, serviceMs: 350 } as const;
+  };
+  const dispatcher = createDispatcher({ algorithm: { pick: () => 0 }, weights: [1], ejection: null, now: 0 });
+  const rule = { intervalMs: 100, timeoutMs: 1_000, rise: 1, fall: 1 };
+  checkHealth(
+    { fleet: { arrive, isSilent: () => false }, dispatcher, background, rule, hopMs: 0, startsAt: 0 },
+    1,
+  );
+  while (background.nextMs < 1_000) background.next();
+  // At 0, 400 and 800: those in between find one under way.
+  assert.equal(checks, 3);
 });

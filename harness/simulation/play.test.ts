@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
+import type { Pool } from "../../balancers/algorithm.ts";
 import { OUTCOMES, ROW_BYTES, type Row, writeRow } from "../rows.ts";
 import { createWork } from "../traffic/work.ts";
+import { playVirtual } from "./play.ts";
 import { scenarioOf } from "./sketch.ts";
 import { playAll } from "./testkit.ts";
 
@@ -244,4 +246,47 @@ test("an empty reply is a failure that is tried elsewhere, latency and a brownou
   assert.ok(Math.abs(late - normal - 30) < 1, `${late} - ${normal}`);
   const browned = meanMs(during(faulty({ type: "brownout", factor: 3 })));
   assert.ok(browned > 1.8 * normal && browned < 2.2 * normal, `${browned} / ${normal}`);
+});
+
+test("a probe takes the hop there and back, and meets the backend as it is when it gets there", () => {
+  const scenario = scenarioOf({
+    network: { hop: "20ms" },
+    backends: { service: { type: "constant", value: "1ms" } },
+    traffic: { arrivals: { type: "constant", rate: 400 } },
+    faults: [{ type: "crash", at: "2s", for: "2s", backend: 1 }],
+  });
+  const told: { readonly askedMs: number; readonly tookMs: number }[] = [];
+  const create = () => {
+    const asked: number[] = [];
+    return {
+      pick: (_request: unknown, pool: Pool) => pool.eligible[1] as number,
+      probes: (now: number) => {
+        asked.push(now);
+        return [0];
+      },
+      probed: (_backend: number, _answer: unknown, now: number) => {
+        while (asked[0] !== undefined && now - asked[0] > 40.001) asked.shift();
+        const askedMs = asked.shift() as number;
+        told.push({ askedMs, tookMs: now - askedMs });
+      },
+    };
+  };
+  const algorithm = {
+    name: "curious",
+    summary: "",
+    reference: "",
+    family: "static",
+    weighted: false,
+    create,
+  } as const;
+  const run = playVirtual(
+    { scenario, algorithm, seed: 1, tuning: "parity", readMs: 4_000 },
+    { attempt: () => undefined, completed: () => undefined, row: () => undefined },
+  );
+  while (run.step(1_000_000));
+  assert.ok(told.length > 300);
+  assert.ok(told.every(({ tookMs }) => Math.abs(tookMs - 40) < 0.001));
+  const silent = (from: number, to: number) => told.every(({ askedMs }) => askedMs < from || askedMs >= to);
+  assert.ok(silent(1_980, 3_980), "it was dead when the probe got there");
+  assert.ok(!silent(1_900, 1_980) && !silent(3_980, 4_100));
 });
