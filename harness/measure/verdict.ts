@@ -36,6 +36,11 @@ export function isStrain(reason: string): boolean {
   return Object.values(STRAINS).some((start) => reason.startsWith(start));
 }
 
+/** Whether a reason of a verdict says that requests were sent or answered late. */
+export function isLag(reason: string): boolean {
+  return reason.startsWith(STRAINS.sendLag) || reason.startsWith(STRAINS.backendLag);
+}
+
 /** What a verdict is made from: about the instrument, never about the target's latency. Null: not known here. */
 export interface VerdictInput {
   readonly counts: Counts;

@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import type { Millis } from "#kernel/units.ts";
 import { LEDGER, NO_K } from "../../../backends/protocol.ts";
 import type { Balancer } from "../../../balancers/balancer.ts";
 import type { TrialRecord } from "../../../reports/record.ts";
@@ -12,7 +13,7 @@ import { createWorkFolder } from "../../live/work-folder.ts";
 import { createLedgerReader } from "../../measure/ledger.ts";
 import { describeMachine } from "../../measure/machine.ts";
 import { forEachRow } from "../../measure/read-rows.ts";
-import { isStrain } from "../../measure/verdict.ts";
+import { isLag, isStrain } from "../../measure/verdict.ts";
 import { planTrials } from "../../plan.ts";
 import type { Row } from "../../rows.ts";
 import { type RunInProgress, startRun } from "../../run.ts";
@@ -56,7 +57,12 @@ export interface Bench {
   /** Plays every contestant of the scenario; a trial that the machine disturbed is played once more. Rejects when interrupted. */
   play(
     scenario: Scenario,
-    options?: { readonly seed?: number; readonly repeat?: number },
+    options?: {
+      readonly seed?: number;
+      readonly repeat?: number;
+      /** Lag (p99) that cannot move what is judged by more than its bound, where that is more than the verdict's limit. */
+      readonly harmlessLagMs?: Millis;
+    },
   ): Promise<{ readonly played: readonly Played[]; readonly missing: readonly Missing[] }>;
   close(): Promise<void>;
 }
@@ -76,7 +82,7 @@ export function openBench({ balancers, signal, patienceMs, onProgress }: BenchOp
   const tap = tapLedgers(runtime);
   let runs = 0;
   let patience = patienceMs;
-  const play: Bench["play"] = async (scenario, { seed = 1, repeat = 1 } = {}) => {
+  const play: Bench["play"] = async (scenario, { seed = 1, repeat = 1, harmlessLagMs = 0 } = {}) => {
     runs += 1;
     const folder = createRunFolder(id, join(work.path, `run-${runs}`));
     const workFolder = join(work.path, `work-${runs}`);
@@ -96,7 +102,8 @@ export function openBench({ balancers, signal, patienceMs, onProgress }: BenchOp
     try {
       for (const trial of plan.trials) {
         const fromMs = performance.now();
-        const first = await playOne({ run, folder, tap, signal, onProgress }, trial);
+        const playing = { run, folder, tap, signal, harmlessLagMs, onProgress };
+        const first = await playOne(playing, trial);
         const lengthMs = performance.now() - fromMs;
         if (first.strain.length === 0 || patience < lengthMs) {
           played.push(first);
@@ -104,7 +111,7 @@ export function openBench({ balancers, signal, patienceMs, onProgress }: BenchOp
         }
         patience -= lengthMs;
         onProgress(`once more: ${first.strain.join("; ")}`);
-        played.push(await playOne({ run, folder, tap, signal, onProgress }, trial));
+        played.push(await playOne(playing, trial));
       }
     } finally {
       await run.finish();
@@ -128,11 +135,12 @@ interface Playing {
   readonly folder: RunFolder;
   readonly tap: Tap;
   readonly signal: AbortSignal;
+  readonly harmlessLagMs: Millis;
   onProgress(text: string): void;
 }
 
 async function playOne(
-  { run, folder, tap, signal, onProgress }: Playing,
+  { run, folder, tap, signal, harmlessLagMs, onProgress }: Playing,
   trial: PlannedTrial,
 ): Promise<Played> {
   onProgress(trial.id);
@@ -146,15 +154,28 @@ async function playOne(
     record,
     rows: rows.sort((a, b) => a.k - b.k),
     arrivals: [...tap.arrivals].sort((a, b) => a.atNs - b.atNs),
-    ...conditionOf(record.verdict),
+    ...conditionOf(record, harmlessLagMs),
   };
 }
 
 /** A busy machine may put Little's law off as well: a suspect trial is broken only when nothing disturbed it. */
-export function conditionOf({ status, reasons }: TrialRecord["verdict"]): Pick<Played, "strain" | "broken"> {
-  const strain = reasons.filter(isStrain);
-  if (status === "suspect" && strain.length > 0) return { strain: reasons, broken: [] };
+export function conditionOf(
+  { verdict, sendLagMs, resources }: Judged,
+  harmlessLagMs: Millis,
+): Pick<Played, "strain" | "broken"> {
+  const { status, reasons } = verdict;
+  const lagMs = Math.max(sendLagMs.p99 ?? 0, resources.backendLagP99Ms ?? 0);
+  const strain = reasons.filter((reason) => isStrain(reason) && !(isLag(reason) && lagMs <= harmlessLagMs));
+  if (status === "suspect" && reasons.some(isStrain))
+    return { strain: strain.length > 0 ? reasons : [], broken: [] };
   return { strain, broken: reasons.filter((reason) => !isStrain(reason)) };
+}
+
+/** What of a record says how far it can be trusted. */
+interface Judged {
+  readonly verdict: TrialRecord["verdict"];
+  readonly sendLagMs: { readonly p99: number | null };
+  readonly resources: { readonly backendLagP99Ms: number | null };
 }
 
 interface Tap {

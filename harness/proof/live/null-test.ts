@@ -23,7 +23,7 @@ export async function proveNull(
   const scenario = scenarioOf({
     name: "null",
     title: "The same contestant twice",
-    backends: { count: 4, service: { type: "exponential", mean: "20ms" } },
+    backends: { count: 20, service: { type: "exponential", mean: "100ms" } },
     traffic: { arrivals: { load: 0.5 }, warmup: "1s", duration: `${durationMs}ms`, timeout: "10s" },
     contestants: { balancers: [balancer], algorithms: ["round-robin"], control: contestant },
   });

@@ -25,7 +25,7 @@ export interface LiveSize {
 }
 
 export const FULL: LiveSize = {
-  timetableMs: 20_000,
+  timetableMs: 40_000,
   stallMs: 1_000,
   stallWindowMs: 20_000,
   queueMs: 8_000,
