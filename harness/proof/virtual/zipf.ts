@@ -85,6 +85,7 @@ export async function proveZipf(effort: Effort): Promise<readonly Case[]> {
   const bounded = await choose(apart, "bounded-load-hash", effort);
   return [
     judgePlain(apart, plain),
+    judgeOwners(apart, plain),
     judgeFullestBounded(bounded),
     judgeBeyond(bounded),
     judgeSpill(apart, bounded),
@@ -115,6 +116,21 @@ function judgePlain({ walks, shares }: Setting, chosen: Int32Array): Case {
     note: `exact: weights of the keys of each owner, ${KEYS} keys`,
   });
 }
+
+function judgeOwners({ walks, keys }: Setting, chosen: Int32Array): Case {
+  return judge({
+    id: "simulation/zipf-owners",
+    title: "consistent-hash: requests that did not go to the owner of their key",
+    unit: "requests",
+    theory: 0,
+    measured: awayFromOwner(walks, keys, chosen),
+    bound: 0,
+    note: "owners by a second program",
+  });
+}
+
+const awayFromOwner = (walks: Walks, keys: Int32Array, chosen: Int32Array): number =>
+  chosen.reduce((sum, backend, k) => sum + (backend === walks[keys[k]!]![0] ? 0 : 1), 0);
 
 /** The hottest is beyond its bound without it, so that it is held right there. */
 function judgeFullestBounded(chosen: Int32Array): Case {
@@ -153,13 +169,12 @@ function judgeSpill({ walks, shares, keys }: Setting, chosen: Int32Array): Case 
   const owned = ownedShares(walks, shares, BACKENDS);
   const hot = owned.reduce((sum, share) => sum + (share > FACTOR / BACKENDS ? share : 0), 0);
   const standardError = Math.sqrt((hot * (1 - hot)) / keys.length);
-  const spilled = chosen.reduce((sum, backend, k) => sum + (backend === walks[keys[k]!]![0] ? 0 : 1), 0);
   return judge({
     id: "simulation/zipf-spill",
     title: "bounded-load-hash: requests that their owner turned away",
     unit: "share",
     theory: turnedAwayShare(owned, FACTOR),
-    measured: spilled / keys.length,
+    measured: awayFromOwner(walks, keys, chosen) / keys.length,
     bound: ERRORS * standardError,
     standardError,
     note: "sum of what owners would hold beyond 1.25/n; no owner that is full is sent what another turned away",
