@@ -22,8 +22,6 @@ import { type Exchange, newTrial, nextTry, statsOf, timesOf, toUs } from "./tria
 
 /** Where requests become departures: takes each at its head, and answers it at the instant that the service model says. */
 export interface Desk {
-  /** A connection was accepted. */
-  accept(socket: Socket): void;
   arrive(turn: Turn): void;
   /** Forgets the trial before; nothing is written to the ledger about it any more. */
   reset(order: ResetOrder): void;
@@ -37,11 +35,24 @@ export interface Desk {
 export function createDesk(spec: BackendSpec, agenda: Agenda, ledger: WriteLedger): Desk {
   const rng = createRng(spec.seed).fork("backend").fork(spec.id);
   const accepts = rng.fork("accept");
+  const uncounted = rng.fork("accept uncounted");
   const faultDraws = rng.fork("faults");
-  const fifos = new WeakMap<Socket, number>();
+  const fifos = new WeakMap<Socket, { readonly fifo: number; readonly counted: boolean }>();
   let draining = false;
   let trial = newTrial(spec, { zeroNs: "0", faults: [] });
 
+  /**
+   * A connection keeps its worker. Which one is a function of the first request of the window on it alone, so that neither the connections of
+   * health checks and probes nor those of the warm-up shift the draws of requests that count.
+   */
+  const fifoOf = (socket: Socket, k: number): number => {
+    const known = fifos.get(socket);
+    const counted = k !== NO_K;
+    if (known !== undefined && (known.counted || !counted)) return known.fifo;
+    const fifo = trial.service.accept(counted ? accepts.fork(k).next() : uncounted.next());
+    fifos.set(socket, { fifo, counted });
+    return fifo;
+  };
   const abandon = (exchange: Exchange): void => {
     if (exchange.settled || exchange.trial !== trial) return;
     exchange.settled = true;
@@ -78,7 +89,6 @@ export function createDesk(spec: BackendSpec, agenda: Agenda, ledger: WriteLedge
     else body.whenRead((bytes) => answer(exchange, bytes, lagUs));
   };
   return {
-    accept: (socket) => fifos.set(socket, trial.service.accept(accepts.next())),
     arrive(turn) {
       // The loop is awake anyway: what is due leaves before the next request comes in.
       agenda.runDue();
@@ -91,7 +101,7 @@ export function createDesk(spec: BackendSpec, agenda: Agenda, ledger: WriteLedge
       const { timetable, service } = trial;
       const draws = () => faultDraws.fork(k).fork(nextTry(trial, k));
       const arrivalMs = nowMs();
-      const assignment = service.arrive(arrivalMs, demandMs, fifos.get(socket) ?? 0, (startMs) =>
+      const assignment = service.arrive(arrivalMs, demandMs, fifoOf(socket, k), (startMs) =>
         timetable.play(startMs, draws),
       );
       const body = readBody(turn.request);

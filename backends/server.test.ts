@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { test } from "node:test";
+import { createRng } from "#kernel/rng.ts";
 import { HEADER_DEMAND_US, HEADER_K, NO_K, PROBE_PATH } from "./protocol.ts";
 import type { Backend } from "./server.ts";
-import { exchange, request, startBackend, timesOf, until } from "./testing.ts";
+import { exchange, request, SPEC, startBackend, timesOf, until } from "./testing.ts";
 
 function get(k: number | null, demandMs: number): string {
   const headers = [`${HEADER_DEMAND_US}: ${demandMs * 1_000}`];
@@ -184,6 +185,28 @@ test("every request is counted exactly once under concurrency", async (t) => {
     { attempts, completed, abandoned, inFlight },
     { attempts: total, completed: total, abandoned: 0, inFlight: 0 },
   );
+});
+
+test("which gthread worker serves a request depends on the request, not on who else connects", async (t) => {
+  const { port, ledger } = await startBackend(t, { mode: "gthread", workers: 2, threads: 1 });
+  const accepts = createRng(SPEC.seed).fork("backend").fork(SPEC.id).fork("accept");
+  const workerOf = (k: number): number => Math.floor(2 * accepts.fork(k).next());
+  const closing = (k: number | null, ms: number): string =>
+    get(k, ms).replace("Host", "Connection: close\r\nHost");
+  const seen = { together: 0, apart: 0 };
+  for (let k = 1; seen.together < 3 || seen.apart < 3; k += 2) {
+    const first = exchange(port, closing(k, 300));
+    await until(() => ledger.some(([event, of]) => event === "attempt" && of === k), "the first");
+    // As health checks do: one that says nothing, and one that asks for a page.
+    const idle = connect(port, "127.0.0.1");
+    t.after(() => idle.destroy());
+    const check = exchange(port, closing(null, 0));
+    const { queue } = timesOf(await exchange(port, closing(k + 1, 1)));
+    await Promise.all([first, check]);
+    const isSame = workerOf(k) === workerOf(k + 1);
+    seen[isSame ? "together" : "apart"] += 1;
+    assert.equal(queue > 1_000, isSame, `requests ${k} and ${k + 1}: ${queue} us in the queue`);
+  }
 });
 
 test("a request without k is counted outside the window", async (t) => {

@@ -31,7 +31,6 @@ export async function createBackend(spec: BackendSpec, ledger: WriteLedger): Pro
   server.keepAliveTimeout = KEEP_ALIVE_S * 1_000;
   // Node 24 keeps connections a second longer than it was told, unless told not to.
   (server as Server & { keepAliveTimeoutBuffer?: number }).keepAliveTimeoutBuffer = 0;
-  server.on("connection", desk.accept);
   return {
     id: spec.id,
     listen: () => listen(server, spec),

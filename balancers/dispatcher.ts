@@ -133,6 +133,10 @@ export function createDispatcher({
     who[backend] = member;
     refresh(now);
   };
+  const appoint = (backend: BackendIndex, there: boolean, now: Millis): void => {
+    if (isThere[backend] !== there && all.includes(backend)) ejection.enrolled?.(backend, there, now);
+    enrol(isThere, backend, there, now);
+  };
   /** Of the tier that is drawn, or of the first with one left when the request was at all of that tier. */
   const offer = (tried: readonly BackendIndex[]): Pool => {
     const pool = shared === null || choosing === undefined ? current : draw(shared, choosing.rng);
@@ -187,8 +191,8 @@ export function createDispatcher({
     },
     join: (backend, now) => enrol(isMember, backend, true, now),
     leave: (backend, now) => enrol(isMember, backend, false, now),
-    add: (backend, now) => enrol(isThere, backend, true, now),
-    remove: (backend, now) => enrol(isThere, backend, false, now),
+    add: (backend, now) => appoint(backend, true, now),
+    remove: (backend, now) => appoint(backend, false, now),
     reweigh(backend, to, now) {
       // Algorithms read weights when a backend joins.
       if (isEligible[backend]) algorithm.left?.(backend, now);

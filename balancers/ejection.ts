@@ -19,6 +19,8 @@ export interface Ejection {
   started(backend: BackendIndex, now: Millis): boolean;
   /** An attempt ended; true when `admits` may have changed. Attempts sent before an ejection say nothing about the time after it. */
   ended(backend: BackendIndex, attempt: EndedAttempt, now: Millis): boolean;
+  /** One of the backends or not any more; for a rule that counts them. */
+  enrolled?(backend: BackendIndex, isThere: boolean, now: Millis): void;
 }
 
 export interface EndedAttempt {

@@ -7,6 +7,11 @@ const POINTS_PER_WEIGHT = 160;
 /** A point of 32 bits and an owner fill the 53 bits that a number holds exactly. */
 const MOST_OWNERS = 2 ** 21;
 
+/** Algorithms that keep such a ring. */
+export const ON_A_RING: readonly string[] = ["bounded-load-hash", "consistent-hash", "consistent-path-hash"];
+
+export const pointsOf = (weight: number): number => Math.max(1, Math.round(weight * POINTS_PER_WEIGHT));
+
 export interface HashRing {
   /** Positions on the ring in ascending order. */
   readonly points: Uint32Array;
@@ -18,7 +23,7 @@ export interface HashRing {
 
 /** 160 points per unit of weight for each backend; depends on nothing but the weights, so all balancers agree on it. */
 export function createHashRing(weight: Float64Array): HashRing {
-  const counts = Array.from(weight, (share) => Math.max(1, Math.round(share * POINTS_PER_WEIGHT)));
+  const counts = Array.from(weight, pointsOf);
   const keys = new Float64Array(counts.reduce((sum, count) => sum + count, 0));
   let filled = 0;
   for (const [owner, count] of counts.entries()) {

@@ -60,7 +60,7 @@ const PARTS: readonly {
       /^harness\/kernel\//,
       /^scenarios\//,
       /^backends\/faults\//,
-      /^balancers\/(algorithms\/registry|algorithm|hash-key|overlays\/registry|overlay-rules|composed-name|choices-name|find-algorithm)\.ts$/,
+      /^balancers\/(algorithms\/registry|algorithm|hash-key|hash-ring|overlays\/registry|overlay-rules|composed-name|choices-name|find-algorithm)\.ts$/,
       /^reports\/record\.ts$/,
     ],
     node: false,

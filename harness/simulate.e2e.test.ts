@@ -62,6 +62,7 @@ describe("simulate", () => {
     for (const [args, words] of [
       [["closed.yaml", "--requests", "10"], /closed is a closed loop, whose users decide; use --duration/],
       [["fault.yaml", "--backends", "1"], /--backends 1: short speaks of backend 2/],
+      [["fault.yaml", "--backends", "100000000"], /--backends 100000000: at most 100000/],
       [["fault.yaml", "--requests", "10"], /is over after .*, before its crash at 500ms/],
       [["fault.yaml", "--requests", "10", "--duration", "1s"], /cannot be used with/],
     ] as const) {

@@ -4,19 +4,22 @@ import fc from "fast-check";
 import { type AlgorithmTraits, capacityOf, isSteady, plannedRates, unstableAlgorithms } from "./capacity.ts";
 import { type Scenario, scenarioSchema } from "./scenario.ts";
 
-function scenario(
+function definitionOf(
   backends: object,
   traffic: object,
   algorithms: readonly string[] = ["round-robin"],
-): Scenario {
-  return scenarioSchema.parse({
+): object {
+  return {
     name: "x",
     title: "x",
     backends: { count: 4, service: { type: "exponential", mean: "20ms" }, ...backends },
     traffic: { model: "open", arrivals: { type: "poisson", load: 0.5 }, ...traffic },
     contestants: { balancers: ["builtin"], algorithms },
-  });
+  };
 }
+
+const scenario = (...of: Parameters<typeof definitionOf>): Scenario =>
+  scenarioSchema.parse(definitionOf(...of));
 
 const load = (value: number) => ({ arrivals: { type: "poisson", load: value } });
 const slowFirst = { override: [{ backend: 1, speed: 0.5 }] };
@@ -77,6 +80,37 @@ test("an equal share is unstable from the load at which a slow backend cannot se
 test("weights that follow the speeds keep the algorithms stable that follow the weights", () => {
   const weighted = { override: [{ backend: 1, speed: 0.5, weight: 0.5 }] };
   assert.deepEqual(unstable(scenario(weighted, load(0.9), ALL)), ["round-robin", "ip-hash"]);
+});
+
+test("who is a backend, and with which weight, is taken over the window: a backend by what it is sent while it is there", () => {
+  const changed = (value: number, membership: readonly unknown[], backends: object = {}): Scenario =>
+    scenarioSchema.parse({ ...definitionOf(backends, { ...load(value), duration: "10s" }, ALL), membership });
+  const removed = [
+    { change: "remove", at: "2s", backend: 3 },
+    { change: "remove", at: "2s", backend: 4 },
+  ];
+  // Two of four from a fifth of the window on: (4 + 4 x 2) / 20 of what all can do.
+  assert.deepEqual(unstable(changed(0.5, removed)), []);
+  assert.deepEqual(unstable(changed(0.61, removed)), ALL);
+  assert.match(
+    unstableAlgorithms(changed(0.61, removed), TRAITS)[0]!.reason,
+    /^122 requests.s are offered and all backends together can serve 120$/,
+  );
+  const late = [{ change: "add", at: "5s", backend: 1 }];
+  assert.match(
+    unstableAlgorithms(changed(0.65, late, slowFirst), TRAITS)[0]!.reason,
+    /^backend 1 is sent 25 % of the requests while it is there, 28.4.s, and can serve 25.s$/,
+  );
+  // The slow one is removed before anything is sent to it.
+  assert.deepEqual(unstable(changed(0.65, [{ change: "remove", at: "0s", backend: 1 }], slowFirst)), []);
+  assert.deepEqual(unstable(changed(0.65, [], slowFirst)), [
+    "round-robin",
+    "weighted-round-robin",
+    "ip-hash",
+  ]);
+  const heavy = [{ change: "weight", at: "5s", backend: 2, weight: 6 }];
+  assert.deepEqual(unstable(changed(0.5, heavy)), []);
+  assert.deepEqual(unstable(changed(0.9, heavy)), ["weighted-round-robin"]);
 });
 
 test("from the capacity of all backends on every algorithm is unstable", () => {

@@ -2,6 +2,7 @@ import { createDistribution } from "#kernel/distribution.ts";
 import { readComposedName } from "../balancers/composed-name.ts";
 import { meanRate, offeredRate } from "./arrivals/arrivals.ts";
 import type { Scenario } from "./scenario.ts";
+import { type Piece, piecesOf } from "./standing.ts";
 
 /** What one backend can do without faults. */
 export interface BackendCapacity {
@@ -37,7 +38,7 @@ export function capacityOf({ backends, traffic }: Pick<Scenario, "backends" | "t
     return { id, slots, speed, weight: own?.weight ?? 1, priority: own?.priority ?? 0, perSecond };
   });
   return {
-    perSecond: list.reduce((sum, backend) => sum + backend.perSecond, 0),
+    perSecond: sumOf(list, ({ perSecond }) => perSecond),
     meanDemandMs,
     backends: list,
   };
@@ -98,23 +99,27 @@ const EXACT_ENOUGH = 1e-9;
 /**
  * Algorithms that put a backend at or above its capacity for good, so that its queue grows as long as the run lasts. Algorithms that
  * look at the load are only found when the traffic exceeds what all backends can do. Of a rate that changes, the mean over the window
- * counts: a burst above the capacity ends. A closed loop bounds every queue.
+ * counts, as of a membership that changes: a burst above the capacity ends. A closed loop bounds every queue.
  */
 export function unstableAlgorithms(scenario: Scenario, algorithms: readonly AlgorithmTraits[]): Unstable[] {
   const rates = plannedRates(scenario);
   if (rates === null) return [];
   const rate = rates.mean;
-  const capacity = capacityOf(scenario);
+  const pieces = piecesOf(scenario, capacityOf(scenario).backends);
+  const capacity = pieces.reduce(
+    (sum, { length, there }) => sum + length * sumOf(there, ({ perSecond }) => perSecond),
+    0,
+  );
   const wanted = scenario.contestants.algorithms.flatMap((name) => composed(name, algorithms));
-  if (reaches(rate, capacity.perSecond)) {
-    const reason = `${figure(rate)} requests/s are offered${rates.lowest < rates.peak ? " on average" : ""} and all backends together can serve ${figure(capacity.perSecond)}`;
+  if (reaches(rate, capacity)) {
+    const reason = `${figure(rate)} requests/s are offered${rates.lowest < rates.peak ? " on average" : ""} and all backends together can serve ${figure(capacity)}`;
     return wanted.map(({ name }) => ({ algorithm: name, reason }));
   }
   return wanted.flatMap((algorithm) => {
     const reason =
       algorithm.family === "by-load" || algorithm.isFiltered
         ? null
-        : overloadedBackend(algorithm, rate, capacity.backends);
+        : overloadedBackend(algorithm, rate, pieces);
     return reason === null ? [] : [{ algorithm: algorithm.name, reason }];
   });
 }
@@ -133,20 +138,35 @@ function composed(
   return [{ ...found, name, isFiltered: overlays.some((overlay) => FILTERS.includes(overlay)) }];
 }
 
+/** Each backend by what it is sent, on average, while it is there. */
 function overloadedBackend(
   { weighted }: AlgorithmTraits,
   rate: number,
-  backends: readonly BackendCapacity[],
+  pieces: readonly Piece[],
 ): string | null {
-  const weightOf = (backend: BackendCapacity): number => (weighted ? backend.weight : 1);
-  const total = backends.reduce((sum, backend) => sum + weightOf(backend), 0);
-  for (const backend of backends) {
-    const offered = (rate * weightOf(backend)) / total;
-    if (!reaches(offered, backend.perSecond)) continue;
-    const share = figure((100 * weightOf(backend)) / total);
-    return `backend ${backend.id} is sent ${share} % of the requests, ${figure(offered)}/s, and can serve ${figure(backend.perSecond)}/s`;
+  const weightOf = ({ weight }: BackendCapacity): number => (weighted ? weight : 1);
+  const seen = new Map<number, { readonly perSecond: number; time: number; share: number }>();
+  for (const { length, there } of pieces) {
+    const total = sumOf(there, weightOf);
+    for (const backend of there) {
+      const { id, perSecond } = backend;
+      const so = seen.get(id) ?? { perSecond, time: 0, share: 0 };
+      so.time += length;
+      so.share += (length * weightOf(backend)) / total;
+      seen.set(id, so);
+    }
+  }
+  for (const [id, { perSecond, time, share }] of seen) {
+    const offered = (rate * share) / time;
+    if (!reaches(offered, perSecond)) continue;
+    const when = time < 1 - EXACT_ENOUGH ? " while it is there" : "";
+    return `backend ${id} is sent ${figure((100 * share) / time)} % of the requests${when}, ${figure(offered)}/s, and can serve ${figure(perSecond)}/s`;
   }
   return null;
+}
+
+function sumOf<T>(values: readonly T[], of: (value: T) => number): number {
+  return values.reduce((sum, value) => sum + of(value), 0);
 }
 
 const reaches = (offered: number, capacity: number): boolean => offered >= capacity * (1 - EXACT_ENOUGH);

@@ -4,6 +4,7 @@ import { composedProblem, idleOverlay } from "./composed.ts";
 import type { Finding } from "./problem.ts";
 import { arrivalRules } from "./rules-arrivals.ts";
 import { judgedRules } from "./rules-judged.ts";
+import { ringsFit } from "./rules-rings.ts";
 import type { Scenario } from "./scenario.ts";
 import type { BalancerName } from "./variants.ts";
 
@@ -166,4 +167,5 @@ const RULES: readonly Rule[] = [
   timetableFits,
   membershipChanges,
   faultsDoNotOverlap,
+  ringsFit,
 ];

@@ -11,14 +11,14 @@ import { contestants } from "./schema-contestants.ts";
 import { claim, objective } from "./schema-judged.ts";
 import { membershipChange } from "./schema-membership.ts";
 import { traffic } from "./schema-traffic.ts";
-import { count, factor, name } from "./schema-words.ts";
+import { backendWeight, count, factor, MOST_BACKENDS, name } from "./schema-words.ts";
 
 /** A point of a sweep has its value behind the name: `steady@load=0.7`. */
 const scenarioName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]*(@[A-Za-z][A-Za-z0-9.]*=[0-9a-z.%-]+)?$/, "lower-case words joined by hyphens");
 const backends = z.strictObject({
-  count: count.max(100_000).describe("number of backends; at most 64 in a live run"),
+  count: count.max(MOST_BACKENDS).describe("number of backends; at most 64 in a live run"),
   mode: z.enum(["sync", "gthread"]).default("sync").describe("gunicorn worker class"),
   workers: count.default(1).describe("worker processes per backend"),
   threads: count.default(1).describe("threads per worker (gthread)"),
@@ -29,7 +29,7 @@ const backends = z.strictObject({
       z.strictObject({
         backend: count.describe("number of the backend, from 1"),
         speed: factor.optional().describe("demand is divided by this"),
-        weight: factor.optional().describe("weight that the balancer is told"),
+        weight: backendWeight.optional().describe("weight that the balancer is told"),
         workers: count.optional().describe("worker processes of this one"),
         priority: z.int().min(0).optional().describe("tier, from 0 (the default), for +priority"),
       }),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { duration } from "#kernel/units.ts";
-import { count, factor } from "./schema-words.ts";
+import { backendWeight, count } from "./schema-words.ts";
 
 const keys = {
   at: duration.describe("when, from the end of warm-up"),
@@ -14,6 +14,6 @@ export const membershipChange = z.discriminatedUnion("change", [
   z.strictObject({
     change: z.literal("weight"),
     ...keys,
-    weight: factor.describe("what the balancer is told from then on"),
+    weight: backendWeight.describe("what the balancer is told from then on"),
   }),
 ]);

@@ -9,3 +9,6 @@ export const composedName = z
   .transform(canonicalName);
 export const count = z.int().min(1);
 export const factor = z.number().positive();
+/** Of a backend; beyond, a ring of 160 points per unit would hold millions for one backend. */
+export const backendWeight = factor.max(10_000);
+export const MOST_BACKENDS = 100_000;

@@ -78,6 +78,35 @@ test("the proxy asks three backends with each request for prequal, and none for 
   await until(() => probes === 3, "three probes");
 });
 
+test("an answer is read to 1,024 bytes and no further", async (t) => {
+  const said = '{"inFlight":3,"latencyMs":21.5}';
+  const pages = [said.padEnd(1_024), said.padEnd(1_025)];
+  const backends = await Promise.all(
+    pages.map((page) => httpBackend(t, (_request, reply) => reply.end(page))),
+  );
+  // It would be read for as long as it likes to talk.
+  let heard = 0;
+  let isGone = false;
+  const endless = await httpBackend(t, (request, reply) => {
+    request.socket.on("close", () => {
+      isGone = true;
+    });
+    const talk = (): void => {
+      heard += 1;
+      if (!isGone && reply.write(" ".repeat(65_536))) setImmediate(talk);
+      else reply.once("drain", talk);
+    };
+    talk();
+  });
+  const ports = [...backends.map(({ port }) => port), endless.port];
+  const answers: number[] = [];
+  const probe = createProber(ports.map((port, at) => ({ id: at + 1, host: HOST, port, weight: 1 })));
+  for (const backend of [2, 1, 0]) probe(backend, 0, () => answers.push(backend));
+  await until(() => answers.includes(0) && isGone, "the short answer, and the end of the long one");
+  assert.ok(heard > 0 && heard < 400, `${heard} times 64 KiB were written, more than what lies in buffers`);
+  assert.deepEqual(answers, [0]);
+});
+
 test("a probe that nobody answers is given up, and the backend asked again", async (t) => {
   let asked = 0;
   const silent = await httpBackend(t, () => {

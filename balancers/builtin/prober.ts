@@ -26,7 +26,8 @@ export function createProber(backends: readonly ProxyBackend[]): Probe {
         if (text.length > MOST_BYTES) request.destroy();
       });
       response.on("end", () => {
-        const said = response.statusCode === 200 ? readAnswer(text) : null;
+        const isAnswer = response.statusCode === 200 && text.length <= MOST_BYTES;
+        const said = isAnswer ? readAnswer(text) : null;
         if (said !== null) answer(said, performance.now());
       });
     });

@@ -47,6 +47,7 @@ const step = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("wait" as const), ms: fc.nat(8_000) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom("join" as const, "leave" as const), backend }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom("add" as const, "remove" as const), backend }) },
 );
 type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
 const history = fc.array(step, { maxLength: 120, size: "max" });
@@ -59,12 +60,17 @@ const viewOf = (client: number): RequestView => ({
 
 /** Plays the steps, ends what is under way then, and gives the picks. The dispatcher itself throws for a pick that is not eligible or was tried, and for an attempt that is settled twice. */
 function play({ dispatcher }: Pipeline, steps: readonly Step[]): number[] {
+  const gone = new Set<number>();
   const picks: number[] = [];
   const open: Attempt[] = [];
   let now = 0;
   for (const action of steps) {
     if (action.do === "wait") now += action.ms;
     if (action.do === "join" || action.do === "leave") dispatcher[action.do](action.backend, now);
+    if (action.do === "add" || action.do === "remove") {
+      dispatcher[action.do](action.backend, now);
+      gone[action.do === "add" ? "delete" : "add"](action.backend);
+    }
     if (action.do === "start") {
       const first = dispatcher.start(viewOf(action.client), now);
       const second =
@@ -73,6 +79,7 @@ function play({ dispatcher }: Pipeline, steps: readonly Step[]): number[] {
         if (attempt === null) continue;
         open.push(attempt);
         picks.push(attempt.backend);
+        assert.ok(!gone.has(attempt.backend), "sent to one that was removed");
       }
       assert.equal(first === null, dispatcher.pool.eligible.length === 0);
     }
@@ -127,7 +134,7 @@ for (const { name } of algorithms) {
     fc.assert(
       fc.property(history, fc.integer(), (steps, seed) => {
         const peaceful = steps.flatMap((action): Step[] => {
-          if (action.do === "join" || action.do === "leave") return [];
+          if (["join", "leave", "add", "remove"].includes(action.do)) return [];
           return [action.do === "settle" ? { ...action, end: "answered" } : action];
         });
         const alone = play(pipelineOf(name, SIZE, { weights: SETTING.weights!, seed }), peaceful);
@@ -152,7 +159,10 @@ test("after any history of leaves and failures every backend is used again, what
           play(pipeline, steps);
           // Longer than any ejection and any window; only the last one needs a request to end its trial.
           const now = 3_600_000;
-          for (let at = 0; at < SIZE; at++) dispatcher.join(at, now);
+          for (let at = 0; at < SIZE; at++) {
+            dispatcher.add(at, now);
+            dispatcher.join(at, now);
+          }
           const used = new Set<number>();
           for (let k = 0; k < 2_000 && used.size < SIZE; k++) {
             const attempt = dispatcher.start(viewOf(k), now + 1_000 * k) as Attempt;

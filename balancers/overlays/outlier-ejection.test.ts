@@ -57,6 +57,43 @@ test("attempts from before an ejection was over do not count after it", () => {
   assert.deepEqual(out(31_500), []);
 });
 
+test("backends that are removed are not among those of which a tenth may be out, nor among those that are", () => {
+  const { ejection, out, failRow } = ejectionOf(20);
+  for (const backend of [0, 1]) failRow(backend, 1);
+  failRow(2, 2);
+  assert.deepEqual(out(2), [0, 1], "two of twenty");
+  ejection.enrolled?.(0, false, 3);
+  assert.deepEqual(out(3), [1], "who is removed is out no more");
+  failRow(2, 4);
+  assert.deepEqual(out(4), [1], "one of nineteen");
+  ejection.enrolled?.(0, true, 5);
+  failRow(2, 6);
+  assert.deepEqual(out(6), [1, 2], "two of twenty again, and the one that came back is not one of them");
+  for (let k = 0; k < 10; k++) ejection.ended(0, failureFrom(2), 7);
+  assert.deepEqual(out(7), [1, 2], "what it was sent before says nothing");
+});
+
+const failureFrom = (startedAt: number) =>
+  ({ startedAt, trial: false, end: "failed", errored: false }) as const;
+
+test("the dispatcher tells of those that are added and removed", () => {
+  const { dispatcher } = pipelineOf("round-robin+outlier-ejection", 20);
+  const request = { clientAddress: "127.0.0.1", path: "/", header: () => undefined };
+  const fail = (rounds: number): void => {
+    for (let k = 0; k < rounds; k++) {
+      const attempt = dispatcher.start(request, 1);
+      if (attempt !== null) dispatcher.settle(attempt, "failed", 1);
+    }
+  };
+  for (let backend = 10; backend < 20; backend++) dispatcher.remove(backend, 0);
+  dispatcher.remove(19, 0);
+  fail(200);
+  assert.equal(dispatcher.pool.eligible.length, 9, "one of ten");
+  for (let backend = 10; backend < 20; backend++) dispatcher.add(backend, 2);
+  fail(400);
+  assert.equal(dispatcher.pool.eligible.length, 18, "two of twenty");
+});
+
 test("never more than a tenth are out at once, and always one may be", () => {
   fc.assert(
     fc.property(

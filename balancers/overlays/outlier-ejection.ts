@@ -39,20 +39,22 @@ export const overlay = {
   schema,
 } as const satisfies OverlayDefinition;
 
-/** Envoy's outlier detection, but a backend returns exactly after its time and not at the next interval. `total` backends are in use. */
+/** Envoy's outlier detection, but a backend returns exactly after its time and not at the next interval. `total` backends are in use at first; one that is removed is forgotten, as a host is there. */
 export function createOutlierEjection(rule: OutlierRule, size: number, total: number): Ejection {
   const inRow = new Uint32Array(size);
   const good = new Uint32Array(size);
   const bad = new Uint32Array(size);
   const ejections = new Uint32Array(size);
   const returnsAt = new Float64Array(size).fill(Number.NEGATIVE_INFINITY);
-  const most = Math.max(1, Math.floor(rule.maxEjected * total));
+  const isGone = new Uint8Array(size);
+  let there = total;
   let nextSweep = Number.NEGATIVE_INFINITY;
 
   const isOut = (backend: BackendIndex, now: Millis): boolean => now < returnsAt[backend]!;
   const outAt = (now: Millis): number => returnsAt.reduce((count, at) => count + (now < at ? 1 : 0), 0);
   const eject = (backend: BackendIndex, now: Millis): boolean => {
-    if (isOut(backend, now) || outAt(now) >= most) return false;
+    const most = Math.max(1, Math.floor(rule.maxEjected * there));
+    if (isGone[backend] || isOut(backend, now) || outAt(now) >= most) return false;
     ejections[backend]! += 1;
     returnsAt[backend] =
       now + Math.min(rule.baseTime * ejections[backend]!, Math.max(rule.baseTime, rule.maxTime));
@@ -90,6 +92,14 @@ export function createOutlierEjection(rule: OutlierRule, size: number, total: nu
         Number.POSITIVE_INFINITY,
       ),
     started: () => false,
+    enrolled(backend, isThere, now) {
+      isGone[backend] = isThere ? 0 : 1;
+      there += isThere ? 1 : -1;
+      if (isThere) return;
+      inRow[backend] = good[backend] = bad[backend] = ejections[backend] = 0;
+      // What was sent before says nothing about one that comes back.
+      returnsAt[backend] = now;
+    },
     ended(backend, { startedAt, end, errored }, now) {
       const hasSwept = sweep(now);
       // What began before an ejection was over says nothing about the time after it.

@@ -1,6 +1,7 @@
 import type { Millis } from "#kernel/units.ts";
 import type { Dispatcher } from "../../balancers/dispatcher.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
+import { absentAtFirst } from "../../scenarios/standing.ts";
 import type { Background } from "./background.ts";
 
 /** Plays a scenario's changes of who is a backend and with which weight, at all instances of a balancer at once. */
@@ -23,11 +24,4 @@ function change(dispatcher: Dispatcher, one: Scenario["membership"][number], now
   if (one.change === "add") dispatcher.add(backend, now);
   else if (one.change === "remove") dispatcher.remove(backend, now);
   else dispatcher.reweigh(backend, one.weight, now);
-}
-
-/** Who is added before anything else is done to it has not been there before. */
-function absentAtFirst(changes: Scenario["membership"]): readonly number[] {
-  const moves = changes.filter(({ change }) => change !== "weight").toSorted((a, b) => a.at - b.at);
-  const first = new Map(moves.toReversed().map(({ backend, change }) => [backend, change]));
-  return [...first].filter(([, change]) => change === "add").map(([backend]) => backend);
 }

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { test } from "node:test";
 import type { Pool } from "../../balancers/algorithm.ts";
 import { OUTCOMES, ROW_BYTES, type Row, writeRow } from "../rows.ts";
+import { createThink } from "../traffic/think.ts";
 import { createWork } from "../traffic/work.ts";
 import { playVirtual } from "./play.ts";
 import { scenarioOf } from "./sketch.ts";
@@ -117,6 +118,27 @@ test("a silent backend is given up by the balancer before its clients give up: 5
     assert.equal(row.status, 504);
     assert.ok(Math.abs(row.endedUs - row.dueUs - 800_000) < 1);
   }
+});
+
+test("a user who gave up waiting thinks and no more, as live", () => {
+  const users = 20;
+  const think = { type: "exponential", mean: "30ms" };
+  // The balancer gives up after 48 ms, but who is sent on from a crash has not that long left.
+  const scenario = scenarioOf({
+    backends: { count: 2, service: { type: "constant", value: "500ms" } },
+    traffic: { model: "closed", connections: users, think, timeout: "60ms", warmup: "0ms", duration: "2s" },
+    faults: [{ type: "crash", at: "1s", for: "500ms", backend: 1 }],
+  });
+  const pauses = createThink(scenario.traffic as Parameters<typeof createThink>[0], 1);
+  const rows = rowsOf(scenario, "round-robin");
+  const byNumber = new Map(rows.map((row) => [row.k, row]));
+  const quick = named(rows, "timeout").filter((row) => {
+    const next = byNumber.get(row.k + users);
+    const pauseMs = pauses.after(row.k % users, Math.floor(row.k / users), "window");
+    if (next !== undefined) assert.ok(Math.abs((next.dueUs - row.endedUs) / 1_000 - pauseMs) < 1e-6);
+    return next !== undefined && pauseMs < 100;
+  });
+  assert.ok(quick.length >= 3, `${quick.length} pauses`);
 });
 
 test("an error fault changes the status and nothing else", () => {

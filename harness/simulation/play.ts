@@ -78,7 +78,7 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun
       if (reply.backend !== null) listener.completed(reply.backend + 1);
       write(flight, reply);
     }
-    const back = users.ended(flight.user, reply.atMs, reply.end === "timeout");
+    const back = users.ended(flight.user, reply.atMs);
     if (back !== null) events.plan(back, USER + flight.user);
   };
   const begin = ({ phase, k, dueMs, user, work }: Due): void => {

@@ -2,7 +2,9 @@ import { formatDuration } from "#kernel/units.ts";
 import { capacityOf, plannedRates } from "../../scenarios/capacity.ts";
 import type { LoadedScenario } from "../../scenarios/load.ts";
 import { isKeys, merge } from "../../scenarios/merge.ts";
+import { ringsFit } from "../../scenarios/rules-rings.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
+import { MOST_BACKENDS } from "../../scenarios/schema-words.ts";
 import { createTimetable } from "../traffic/timetable.ts";
 import { UsageError } from "../trial.ts";
 
@@ -22,11 +24,14 @@ export function resize(loaded: LoadedScenario, { requests, backends, seed }: Siz
 
 function withBackends(loaded: LoadedScenario, count: number): LoadedScenario {
   const { scenario } = loaded;
+  if (count > MOST_BACKENDS) throw new UsageError(`--backends ${count}: at most ${MOST_BACKENDS}`);
   const named = [...scenario.backends.override, ...scenario.faults].map(({ backend }) => backend);
   const highest = Math.max(0, ...named);
   if (highest > count)
     throw new UsageError(`--backends ${count}: ${scenario.name} speaks of backend ${highest}`);
-  return change(loaded, { ...scenario, backends: { ...scenario.backends, count } }, { backends: { count } });
+  const grown = { ...scenario, backends: { ...scenario.backends, count } };
+  for (const { message } of ringsFit(grown)) throw new UsageError(`--backends ${count}: ${message}`);
+  return change(loaded, grown, { backends: { count } });
 }
 
 /** N requests are recorded after a warm-up of the scenario's length or N/10 requests, whichever is shorter. */

@@ -21,14 +21,12 @@ export interface Users {
   /** When the next request is due that does not wait for an answer; infinity when there is none. */
   readonly nextMs: Millis;
   take(): Due;
-  /** A user's request ended: when it comes back, null when it does not. */
-  ended(user: number, atMs: Millis, failed: boolean): Millis | null;
+  /** A user's request was answered or given up: when it comes back after its pause, null when it does not. The connection to a balancer is never lost here, which alone would make it back off (`live/load/closed.ts`). */
+  ended(user: number, atMs: Millis): Millis | null;
   /** A user is back. */
   again(user: number, atMs: Millis): Due;
 }
 
-/** A user whose request failed waits at least this long (`live/load/closed.ts`). */
-const BACK_OFF_MS = 100;
 const NOBODY = -1;
 
 type Model = Pick<Scenario, "traffic" | "backends">;
@@ -85,10 +83,9 @@ export function createUsers({ traffic, backends }: Model, capacity: number, seed
       const user = started++;
       return come(user, startOf(user));
     },
-    ended(user, atMs, failed) {
+    ended(user, atMs) {
       const last = (sent.window[user] as number) > 0 ? "window" : "warmup";
-      const pause = pauses.after(user, (sent[last][user] as number) - 1, last);
-      const back = atMs + (failed ? Math.max(BACK_OFF_MS, pause) : pause);
+      const back = atMs + pauses.after(user, (sent[last][user] as number) - 1, last);
       return back < duration ? back : null;
     },
     again: come,

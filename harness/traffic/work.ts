@@ -59,7 +59,14 @@ function cumulativeWeights(requests: readonly RequestType[]): readonly number[] 
   });
 }
 
+/** Of the first limit above the draw; by halves, because a mix may have as many types as there are keys. */
 function position(limits: readonly number[], draw: number): number {
-  const found = limits.findIndex((limit) => draw < limit);
-  return found === -1 ? limits.length - 1 : found;
+  let low = 0;
+  let high = limits.length - 1;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (draw < limits[middle]!) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

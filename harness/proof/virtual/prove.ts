@@ -1,9 +1,12 @@
 import type { Case } from "../outcome.ts";
 import { proveBalance } from "./balance.ts";
+import { proveOneChoice, proveTwoChoices } from "./bins.ts";
 import { EXACT_CASES } from "./exact-cases.ts";
 import { proveClosedLoop, proveOrder } from "./further.ts";
 import { type Effort, proveCase } from "./play-case.ts";
 import { PUBLISHED_CASES } from "./published-cases.ts";
+import { proveSticky } from "./sticky.ts";
+import { proveZipf } from "./zipf.ts";
 
 export interface Step {
   readonly name: string;
@@ -19,6 +22,10 @@ export const VIRTUAL_STEPS: readonly Step[] = [
   { name: "closed-random", prove: proveClosedLoop },
   { name: "order", prove: proveOrder },
   { name: "balance", prove: proveBalance },
+  { name: "sticky", prove: proveSticky },
+  { name: "bins-1", prove: proveOneChoice },
+  { name: "bins-2", prove: proveTwoChoices },
+  { name: "zipf", prove: proveZipf },
 ];
 
 export interface VirtualOptions {
