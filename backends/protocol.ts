@@ -8,6 +8,8 @@ import type { FaultSpec } from "./faults/fault.ts";
 export const HEADER_K = "x-evenkeel-k";
 /** Request: service demand in whole microseconds at speed 1, decimal. */
 export const HEADER_DEMAND_US = "x-evenkeel-demand-us";
+/** Request: what of the demand is not plain CPU, `io=1200;gilfree=300` in whole microseconds; absent when nothing is. */
+export const HEADER_DEMAND_PARTS = "x-evenkeel-demand-parts";
 /** Demand of a request that brings none: curl, health checks. */
 export const UNTIMED_DEMAND_MS = 1;
 /** Response: id of the backend that answered, from 1. */
@@ -19,7 +21,7 @@ export const PROBE_PATH = "/evenkeel-probe";
 /** Control port: the token of the run, on every call. */
 export const HEADER_TOKEN = "x-evenkeel-token";
 
-export type BackendMode = "sync" | "gthread";
+export type BackendMode = "sync" | "gthread" | "async";
 
 /** Everything one backend process needs to know at start; argv carries it as one JSON argument. */
 export interface BackendSpec {

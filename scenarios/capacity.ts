@@ -1,4 +1,4 @@
-import { createDistribution } from "#kernel/distribution.ts";
+import { meanDemandOf } from "#kernel/demand.ts";
 import { readComposedName } from "../balancers/composed-name.ts";
 import { meanRate, offeredRate } from "./arrivals/arrivals.ts";
 import type { Scenario } from "./scenario.ts";
@@ -51,7 +51,7 @@ function meanDemand(
   let weighted = 0;
   let weights = 0;
   for (const request of requests) {
-    weighted += request.weight * createDistribution(request.service ?? service).mean;
+    weighted += request.weight * meanDemandOf(request.service ?? service);
     weights += request.weight;
   }
   return weighted / weights;
