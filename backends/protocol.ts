@@ -3,6 +3,7 @@
  * Requests of the measured window carry K and DEMAND_US; warm-up requests carry DEMAND_US alone; probes carry neither.
  */
 import type { FaultSpec } from "./faults/fault.ts";
+import type { StationSpec } from "./station/spec.ts";
 
 /** Request: number of the request in the measured window, decimal. */
 export const HEADER_K = "x-evenkeel-k";
@@ -34,6 +35,12 @@ export interface BackendSpec {
   readonly threads: number;
   /** Demand is divided by this. */
   readonly speed: number;
+  /** What it is limited by; without it every departure is known on arrival. */
+  readonly station?: StationSpec;
+  /** How long an idle connection is kept; default gunicorn's. */
+  readonly keepAliveMs?: number;
+  /** Time of requests in service after SIGTERM; default gunicorn's. */
+  readonly gracefulTimeoutMs?: number;
   /** Django's ALLOWED_HOSTS: names, `.suffix`, or `*`. */
   readonly allowedHosts: readonly string[];
   /** Seed of what is accidental to this backend (which requests a fault with a share hits). */

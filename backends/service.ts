@@ -22,6 +22,8 @@ export interface Played extends Effect {
   readonly untilMs?: Millis;
   /** Its worker was killed for it, and gunicorn answers instead of the view. */
   readonly killed?: boolean;
+  /** The connection goes with its worker. */
+  readonly closes?: boolean;
 }
 
 /** When and where a request is served, known in full when it arrives. */

@@ -29,8 +29,6 @@ export interface Departure extends Assignment, WorkerLife {
   readonly ticket: number;
   /** When the kernel or a worker took its connection. */
   readonly connectedMs: Millis;
-  /** The worker goes, and the connection with it. */
-  readonly closes: boolean;
 }
 
 /** A request from its arrival to its departure. */

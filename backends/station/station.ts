@@ -54,6 +54,7 @@ const DEFER_AFTER_MS = 5_000;
 /** Of what a gthread worker has accepted and not begun when it is replaced: 13 resets in 6 recycles with 4 waiting each were measured. */
 const LOST_SHARE = 0.5;
 const CUT: Played = { reset: true };
+const LAST: Played = { closes: true };
 
 export function createStation(environment: StationEnvironment): Station {
   const { deployment, zeroMs, rng, standstills } = environment;
@@ -143,11 +144,10 @@ export function createStation(environment: StationEnvironment): Station {
       slot: worker?.index ?? 0,
       worker: worker?.index ?? 0,
       life: worker?.life ?? 0,
-      closes: worker?.state === "leaving",
       connectedMs: Math.min(job.connectedMs, now),
       startMs: Math.min(job.startMs, now),
       departureMs: now,
-      played: { ...job.played, ...how },
+      played: { ...job.played, ...how, ...(worker?.state === "leaving" ? LAST : {}) },
     });
   }
   function replace(now: Millis, worker: Worker): void {
