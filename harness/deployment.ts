@@ -2,6 +2,7 @@ import type { DistributionSpec } from "#kernel/distribution.ts";
 import type { Deployment } from "../backends/service.ts";
 import type { StationDeployment, StationSpec } from "../backends/station/spec.ts";
 import type { BackendsSpec } from "../scenarios/scenario.ts";
+import { LOOP_CONNECTIONS } from "../scenarios/station-capacity.ts";
 
 /**
  * One backend as its model wants it. It has a `station` when a departure depends on what comes later; else departures are known on
@@ -37,9 +38,6 @@ function needsStation(backends: BackendsSpec, id: number): boolean {
   ];
   return backends.mode === "async" || backends.overhead > 0 || limits.some((limit) => limit !== undefined);
 }
-
-/** gunicorn's own default, which an event loop has no other limit than. */
-const LOOP_CONNECTIONS = 1_000;
 
 function stationOf(backends: BackendsSpec, cores: number | undefined): StationSpec {
   const { mode, database, boot } = backends;

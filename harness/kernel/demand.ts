@@ -49,9 +49,6 @@ export function createDemand(spec: ServiceSpec): DemandSampler {
   return ofShares(spec, 0, 0);
 }
 
-/** Mean of all parts together. */
-export const meanDemandOf = (spec: ServiceSpec): Millis => totalOf(createDemand(spec).mean);
-
 export const totalOf = ({ cpuMs, ioMs, gilFreeMs }: Demand): Millis => cpuMs + ioMs + gilFreeMs;
 
 function ofShares(total: DistributionSpec, ioShare: number, gilFreeShare: number): DemandSampler {
