@@ -67,6 +67,16 @@ test("a worker that hangs is killed: an empty reply, or gunicorn's own 500, by i
   }
 });
 
+test("a hang fault ends with its worker, not with the fault", async (t) => {
+  const station = { ...PLAIN, timeoutMs: 100, boot: { type: "constant", value: 50 } as const };
+  const { backend, port } = await startBackend(t, { station });
+  const hang = { type: "hang", at: 0, for: 60_000, backend: backend.id, share: 1 };
+  backend.reset({ zeroNs: String(process.hrtime.bigint()), faults: [hang] });
+  const killed = await exchange(port, get(1, 5));
+  assert.equal(killed.status, 500);
+  assert.match(killed.body, /<h1><p>Internal Server Error<\/p><\/h1>/);
+});
+
 test("a thread that hangs is never killed", async (t) => {
   const station = { ...PLAIN, timeoutMs: 50 };
   const { port } = await startBackend(t, { mode: "gthread", station });

@@ -103,13 +103,14 @@ test("what needs no station has none: departures are known on arrival", () => {
   const plain = scenarioOf({
     backends: { mode: "gthread", workers: 2, threads: 2, boot: "1s", keepalive: "5s" },
   });
-  assert.equal(hasStation(plain.backends), false);
+  assert.equal(hasStation(plain), false);
   assert.deepEqual(deploymentOf(plain.backends, 1), { mode: "gthread", workers: 2, threads: 2, speed: 1 });
 });
 
 test("cores of one backend make a station of that one alone", () => {
-  const { backends } = scenarioOf({ backends: { workers: 2, override: [{ backend: 2, cores: 1 }] } });
-  assert.equal(hasStation(backends), true);
+  const scenario = scenarioOf({ backends: { workers: 2, override: [{ backend: 2, cores: 1 }] } });
+  const { backends } = scenario;
+  assert.equal(hasStation(scenario), true);
   assert.deepEqual(
     [1, 2].map((id) => "station" in deploymentOf(backends, id)),
     [false, true],

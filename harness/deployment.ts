@@ -1,7 +1,7 @@
 import type { DistributionSpec } from "#kernel/distribution.ts";
 import type { Deployment } from "../backends/service.ts";
 import type { StationDeployment, StationSpec } from "../backends/station/spec.ts";
-import type { BackendsSpec } from "../scenarios/scenario.ts";
+import type { BackendsSpec, Scenario, Traffic } from "../scenarios/scenario.ts";
 import { LOOP_CONNECTIONS } from "../scenarios/station-capacity.ts";
 
 /**
@@ -19,9 +19,24 @@ export function deploymentOf(backends: BackendsSpec, id: number): Deployment | S
   return needsStation(backends, id) ? { ...plain, station: stationOf(backends, own?.cores) } : plain;
 }
 
+/** The same where a client may be slow to send its request: that too is known only when it has. */
+export function deploymentFor(
+  { backends, traffic }: Pick<Scenario, "backends" | "traffic">,
+  id: number,
+): Deployment {
+  const deployment = deploymentOf(backends, id);
+  if ("station" in deployment || !hasSlowClients(traffic)) return deployment;
+  return { ...deployment, station: stationOf(backends, undefined) } as StationDeployment;
+}
+
 /** Whether some backend of the scenario has to be played event by event. */
-export const hasStation = (backends: BackendsSpec): boolean =>
-  needsStation(backends, 0) || backends.override.some(({ backend }) => needsStation(backends, backend));
+export const hasStation = ({ backends, traffic }: Pick<Scenario, "backends" | "traffic">): boolean =>
+  hasSlowClients(traffic) ||
+  needsStation(backends, 0) ||
+  backends.override.some(({ backend }) => needsStation(backends, backend));
+
+export const hasSlowClients = ({ requests }: Traffic): boolean =>
+  requests.some(({ clientDelay }) => clientDelay !== undefined);
 
 function needsStation(backends: BackendsSpec, id: number): boolean {
   const own = backends.override.find(({ backend }) => backend === id);

@@ -17,6 +17,11 @@ const request = z.strictObject({
   service: serviceSchema
     .optional()
     .describe("service demand of this request, in the forms of backends.service; default that one"),
+  clientDelay: positiveDuration
+    .optional()
+    .describe(
+      "how long its client takes to send it: sync workers and threads are held meanwhile, which load does not count (simulation)",
+    ),
   headers: z
     .record(
       z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, "a header name"),

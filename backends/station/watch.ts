@@ -23,7 +23,7 @@ export function createWatch(environment: {
   const { station, timers, zeroMs, rng, kill } = environment;
   const { timeoutMs, timeoutLook } = station;
   const phaseMs = zeroMs + rng.fork("arbiter").next() * LOOKS_EVERY_MS;
-  const look: Played = timeoutLook === "empty" ? { empty: true } : { status: 500, killed: true };
+  const look: Played = timeoutLook === "empty" ? { empty: true } : { status: 500, killed: true, hang: false };
   const watched = new Set<Worker>();
   /** The arbiter's first look at which the worker has been silent for too long. */
   const dueMs = (sinceMs: Millis, limitMs: Millis): Millis =>

@@ -36,7 +36,7 @@ export async function referencesOf(
 ): Promise<References | null> {
   if (scenario.traffic.model === "closed" || scenario.faults.length > 0) return null;
   // One queue for slots that share cores, a lock or connections would not be the ideal that regret is measured from.
-  if (hasStation(scenario.backends)) return null;
+  if (hasStation(scenario)) return null;
   // One queue for backends that come and go is not played.
   if (scenario.membership.length > 0) return null;
   const contestants = { ...scenario.contestants, algorithms: ["random"] };

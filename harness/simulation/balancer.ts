@@ -10,7 +10,7 @@ import { NATIVE, PARITY } from "../../balancers/parity.ts";
 import { createPipeline } from "../../balancers/pipeline.ts";
 import { capacityOf } from "../../scenarios/capacity.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
-import { deploymentOf } from "../deployment.ts";
+import { deploymentFor } from "../deployment.ts";
 import type { CookieJar } from "../traffic/cookie-jar.ts";
 import type { Background } from "./background.ts";
 import { createFleet } from "./fleet.ts";
@@ -44,7 +44,9 @@ export interface VirtualBackends {
 
 export function createBackends({ scenario, seed }: VirtualTrial): VirtualBackends {
   const { backends, faults, network } = scenario;
-  const deployments = Array.from({ length: backends.count }, (_, index) => deploymentOf(backends, index + 1));
+  const deployments = Array.from({ length: backends.count }, (_, index) =>
+    deploymentFor(scenario, index + 1),
+  );
   return { deployments, stations: createStations(deployments, faults, seed, network?.hop ?? 0) };
 }
 

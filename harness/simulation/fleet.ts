@@ -30,6 +30,8 @@ export interface Work {
   readonly demandMs: Millis;
   readonly ioMs: Millis;
   readonly gilFreeMs: Millis;
+  /** How long its client takes to send it. */
+  readonly clientMs: Millis;
 }
 
 /** The backends in virtual time, as a balancer meets them. */

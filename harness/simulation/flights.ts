@@ -24,6 +24,8 @@ export interface Flight {
   /** Of the demand; told to backends that share cores. */
   ioMs: Millis;
   gilFreeMs: Millis;
+  /** How long its client takes to send it; told like the parts of the demand. */
+  clientMs: Millis;
   /** Of the attempt at a backend that will tell later how it ends: until then `end` and `atMs` are how it ends if it never does. 0: known. */
   ticket: number;
   /** Backends of earlier attempts. */
@@ -52,6 +54,7 @@ export function createFlight(): Flight {
     demandMs: 0,
     ioMs: 0,
     gilFreeMs: 0,
+    clientMs: 0,
     ticket: 0,
     tried: UNTRIED,
     attempt: blankAttempt(),
@@ -90,7 +93,7 @@ const HAS_MORE = 64;
 const END_SHIFT = 3;
 const ENDS_MASK = 7;
 
-type More = Pick<Flight, "ioMs" | "gilFreeMs" | "ticket">;
+type More = Pick<Flight, "ioMs" | "gilFreeMs" | "clientMs" | "ticket">;
 
 export function createWaiting(): Waiting {
   let doubles = new Float64Array(DOUBLES * 1_024);
@@ -135,8 +138,8 @@ export function createWaiting(): Waiting {
       words[word + 3] = (flight.status << 16) | (flight.type << 8) | flags;
       if (flight.tried.length > 0) tried.set(number, flight.tried);
       if ((flags & HAS_MORE) !== 0) {
-        const { ioMs, gilFreeMs, ticket } = flight;
-        more.set(number, { ioMs, gilFreeMs, ticket });
+        const { ioMs, gilFreeMs, clientMs, ticket } = flight;
+        more.set(number, { ioMs, gilFreeMs, clientMs, ticket });
       }
       return number;
     },
@@ -174,9 +177,11 @@ export function createWaiting(): Waiting {
     const extra = (last & HAS_MORE) === 0 ? NOTHING_MORE : (more.get(number) as More);
     flight.ioMs = extra.ioMs;
     flight.gilFreeMs = extra.gilFreeMs;
+    flight.clientMs = extra.clientMs;
     flight.ticket = extra.ticket;
   }
 }
 
-const NOTHING_MORE: More = { ioMs: 0, gilFreeMs: 0, ticket: 0 };
-const hasMore = ({ ioMs, gilFreeMs, ticket }: More): boolean => ioMs !== 0 || gilFreeMs !== 0 || ticket !== 0;
+const NOTHING_MORE: More = { ioMs: 0, gilFreeMs: 0, clientMs: 0, ticket: 0 };
+const hasMore = ({ ioMs, gilFreeMs, clientMs, ticket }: More): boolean =>
+  ioMs !== 0 || gilFreeMs !== 0 || clientMs !== 0 || ticket !== 0;

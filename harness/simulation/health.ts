@@ -24,7 +24,7 @@ export interface Checks {
   readonly startsAt: Millis;
 }
 
-const CHECK: Work = { demandMs: UNTIMED_DEMAND_MS, ioMs: 0, gilFreeMs: 0 };
+const CHECK: Work = { demandMs: UNTIMED_DEMAND_MS, ioMs: 0, gilFreeMs: 0, clientMs: 0 };
 const passes = ({ end, status }: Pick<Visit, "end" | "status">): boolean =>
   end === "answered" && status < HEALTHY_BELOW;
 

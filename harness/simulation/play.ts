@@ -57,6 +57,7 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun
     if (stations !== null) outstanding.attempted(attempted);
   });
   const write = createRowOf(listener);
+  const clientMs = scenario.traffic.requests.map(({ clientDelay }) => clientDelay ?? 0);
   /** Users of a closed loop who will send again. */
   let thinking = 0;
   const run: { -readonly [name in keyof VirtualRun]: VirtualRun[name] } = {
@@ -114,6 +115,7 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun
     flight.demandMs = work.demandUs / 1_000;
     flight.ioMs = stations === null ? 0 : work.ioUs / 1_000;
     flight.gilFreeMs = stations === null ? 0 : work.gilFreeUs / 1_000;
+    flight.clientMs = stations === null ? 0 : (clientMs[work.type] as number);
     follow(proxy.start(flight, dueMs));
   };
   const next = (): boolean => {

@@ -28,7 +28,7 @@ for (const workers of [1, 64, 256])
       now += (-Math.log(1 - rng.next()) * 10) / workers / 1.2;
       const found = known(now);
       const demandMs = -Math.log(1 - rng.next()) * 10;
-      const visit = fleet.arrive(0, now, { demandMs, ioMs: 0, gilFreeMs: 0 }, noAccidents);
+      const visit = fleet.arrive(0, now, { demandMs, ioMs: 0, gilFreeMs: 0, clientMs: 0 }, noAccidents);
       open.push({ arrivedMs: now, leavesMs: visit.atMs, found });
       if (k % 10 !== 0) continue;
       const inFlight = known(now);

@@ -8,9 +8,14 @@ export function withStations(fleet: Fleet, stations: Stations | null): Fleet {
   return {
     arrive(backend, now, work, accidents) {
       if (!stations.has(backend)) return fleet.arrive(backend, now, work, accidents);
-      const { demandMs, ioMs, gilFreeMs } = work;
+      const { demandMs, ioMs, gilFreeMs, clientMs } = work;
       const cpuMs = Math.max(0, demandMs - ioMs - gilFreeMs);
-      const ticket = stations.arrive(backend, now, { cpuMs, ioMs, gilFreeMs }, accidents);
+      const ticket = stations.arrive(
+        backend,
+        now,
+        { demand: { cpuMs, ioMs, gilFreeMs }, clientMs },
+        accidents,
+      );
       visit.ticket = ticket ?? 0;
       visit.end = ticket === null ? "refused" : "answered";
       visit.atMs = ticket === null ? now : Number.POSITIVE_INFINITY;

@@ -21,11 +21,17 @@ export interface Left {
   readonly serviceMs: Millis;
 }
 
+/** What comes in, and how long it takes to come in. */
+export interface Order {
+  readonly demand: Demand;
+  readonly clientMs: Millis;
+}
+
 /** The backends of a trial whose departures are not known on arrival; they see a request one hop after it was sent. */
 export interface Stations {
   has(backend: BackendIndex): boolean;
   /** `now` is the backend's. Returns a ticket above 0, or null from a backend that is dead. */
-  arrive(backend: BackendIndex, now: Millis, demand: Demand, accidents: () => Rng): number | null;
+  arrive(backend: BackendIndex, now: Millis, order: Order, accidents: () => Rng): number | null;
   /** Answers nobody: it is dead or stands still. */
   isSilent(backend: BackendIndex, now: Millis): boolean;
   /** When `next` is to be called, on the balancer's clock; infinity when nothing happens. */
@@ -113,7 +119,7 @@ export function createStations(
   for (const [backend, line] of lines.entries()) if (line !== null) replan(backend);
   return {
     has: (backend) => lines[backend] !== null,
-    arrive(backend, now, demand, accidents) {
+    arrive(backend, now, { demand, clientMs }, accidents) {
       const line = lineOf(backend);
       play(backend, now);
       if (now < line.deadUntilMs) return null;
@@ -122,6 +128,7 @@ export function createStations(
       const ticket = ++tickets;
       const own = line.station.arrive(now, {
         demand: () => demand,
+        readyMs: now + clientMs,
         kept: null,
         draw: line.deployment.workers === 1 ? 0 : luck.fork("accept").next(),
         play: (startMs) => line.timetable.play(startMs, () => luck.fork("fault")),

@@ -72,7 +72,8 @@ async function judgeQueue(played: Played, load: number, signal: AbortSignal): Pr
       }),
     ];
   const { traffic, backends } = trial.scenario;
-  if (hasStation(backends)) throw new Error("the replay knows queues of single workers that share nothing");
+  if (hasStation(trial.scenario))
+    throw new Error("the replay knows queues of single workers that share nothing");
   const works = createWork(traffic, backends.service, trial.seed);
   const replayed = replay(rows, ({ k }) => works.of(k).demandUs);
   const hopMs = medianHopUs(replayed) / 1_000;
