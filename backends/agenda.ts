@@ -1,4 +1,5 @@
 import { createAlarm, nowNs } from "./alarm.ts";
+import { createDueHeap } from "./due-heap.ts";
 
 /** Hrtime in milliseconds: the clock of this process's departures. */
 export function nowMs(): number {
@@ -13,16 +14,9 @@ export interface Agenda {
   close(): Promise<void>;
 }
 
-interface Entry {
-  readonly atMs: number;
-  readonly sequence: number;
-  readonly run: () => void;
-}
-
-/** A binary heap over one alarm. */
+/** A heap over one alarm. */
 export function createAgenda(): Agenda {
-  const heap: Entry[] = [];
-  let sequence = 0;
+  const due = createDueHeap();
   let armedMs = Number.POSITIVE_INFINITY;
   const alarm = createAlarm(() => {
     armedMs = Number.POSITIVE_INFINITY;
@@ -30,7 +24,7 @@ export function createAgenda(): Agenda {
   });
 
   const arm = (): void => {
-    const nextMs = heap[0]?.atMs ?? Number.POSITIVE_INFINITY;
+    const { nextMs } = due;
     if (nextMs === armedMs) return;
     // An alarm that rings early finds nothing due and is set again: cheaper than moving it for every departure that went.
     if (nextMs > armedMs) return;
@@ -38,51 +32,15 @@ export function createAgenda(): Agenda {
     alarm.set(nextMs * 1e6);
   };
   const runDue = (): void => {
-    while (heap[0] !== undefined && heap[0].atMs <= nowMs()) pop(heap).run();
+    while (due.nextMs <= nowMs()) due.run();
     arm();
   };
   return {
     add(atMs, run) {
-      push(heap, { atMs, sequence: sequence++, run });
+      due.add(atMs, run);
       arm();
     },
     runDue,
     close: () => alarm.close(),
   };
-}
-
-function before(a: Entry, b: Entry): boolean {
-  return a.atMs < b.atMs || (a.atMs === b.atMs && a.sequence < b.sequence);
-}
-
-function push(heap: Entry[], entry: Entry): void {
-  let at = heap.length;
-  heap.push(entry);
-  while (at > 0) {
-    const parent = (at - 1) >> 1;
-    const above = heap[parent] as Entry;
-    if (!before(entry, above)) break;
-    heap[at] = above;
-    at = parent;
-  }
-  heap[at] = entry;
-}
-
-function pop(heap: Entry[]): Entry {
-  const first = heap[0] as Entry;
-  const last = heap.pop() as Entry;
-  if (heap.length === 0) return first;
-  let at = 0;
-  for (;;) {
-    let child = 2 * at + 1;
-    if (child >= heap.length) break;
-    const right = heap[child + 1];
-    if (right !== undefined && before(right, heap[child] as Entry)) child++;
-    const below = heap[child] as Entry;
-    if (!before(below, last)) break;
-    heap[at] = below;
-    at = child;
-  }
-  heap[at] = last;
-  return first;
 }

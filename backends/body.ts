@@ -8,13 +8,14 @@ const NO_BODY = Buffer.alloc(0);
 export interface Body {
   /** Calls back when all of it is there: at once when it is already. */
   whenRead(callback: (body: Buffer) => void): void;
+  isRead(): boolean;
 }
 
 /** Reads the body of `request`. */
 export function readBody(request: IncomingMessage): Body {
   const { "content-length": length, "transfer-encoding": encoding } = request.headers;
   if (encoding === undefined && (length === undefined || length === "0")) {
-    return { whenRead: (callback) => callback(NO_BODY) };
+    return { whenRead: (callback) => callback(NO_BODY), isRead: () => true };
   }
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -29,6 +30,7 @@ export function readBody(request: IncomingMessage): Body {
   // A client that leaves in the middle of its body: the response's own `close` says so.
   request.on("error", () => undefined);
   return {
+    isRead: () => ended,
     whenRead(callback) {
       const done = (): void => callback(Buffer.concat(chunks));
       if (ended) done();

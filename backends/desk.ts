@@ -1,15 +1,18 @@
-import type { Buffer } from "node:buffer";
+import { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
+import type { Demand } from "#kernel/demand.ts";
 import { createRng } from "#kernel/rng.ts";
+import type { Millis } from "#kernel/units.ts";
 import { type Agenda, nowMs } from "./agenda.ts";
 import { readBody } from "./body.ts";
 import type { Turn } from "./django/app.ts";
-import { keepsAlive, writeAnswer } from "./django/gunicorn.ts";
+import { keepsAlive, killedAnswer, writeAnswer } from "./django/gunicorn.ts";
 import type { WriteLedger } from "./ledger.ts";
 import {
   type BackendSpec,
   type BackendStats,
   HEADER_BACKEND,
+  HEADER_DEMAND_PARTS,
   HEADER_DEMAND_US,
   HEADER_K,
   HEADER_TIMES,
@@ -17,11 +20,14 @@ import {
   type ResetOrder,
   UNTIMED_DEMAND_MS,
 } from "./protocol.ts";
-import { isCut } from "./service.ts";
+import { type Assignment, isCut, type Played } from "./service.ts";
+import { createStationLine, type StationLine } from "./station-line.ts";
 import { type Exchange, newTrial, nextTry, statsOf, timesOf, toUs } from "./trial.ts";
 
 /** Where requests become departures: takes each at its head, and answers it at the instant that the service model says. */
 export interface Desk {
+  /** A connection was accepted. */
+  accept(socket: Socket): void;
   arrive(turn: Turn): void;
   /** Forgets the trial before; nothing is written to the ledger about it any more. */
   reset(order: ResetOrder): void;
@@ -32,26 +38,41 @@ export interface Desk {
   probed(): { readonly inFlight: number; readonly latencyMs: number };
 }
 
+type Play = (startMs: Millis) => Played;
+const NO_BODY = Buffer.alloc(0);
+
 export function createDesk(spec: BackendSpec, agenda: Agenda, ledger: WriteLedger): Desk {
   const rng = createRng(spec.seed).fork("backend").fork(spec.id);
   const accepts = rng.fork("accept");
   const uncounted = rng.fork("accept uncounted");
   const faultDraws = rng.fork("faults");
-  const fifos = new WeakMap<Socket, { readonly fifo: number; readonly counted: boolean }>();
+  const drawn = new WeakMap<Socket, { readonly draw: number; readonly counted: boolean }>();
   let draining = false;
   let trial = newTrial(spec, { zeroNs: "0", faults: [] });
+  const newLine = (zeroNs: string): StationLine | null => {
+    const { station } = spec;
+    if (station === undefined) return null;
+    const { standstills } = trial.timetable;
+    const seeded = createRng(spec.seed).fork("station").fork(spec.id);
+    return createStationLine({ ...spec, station }, agenda, {
+      zeroMs: Number(BigInt(zeroNs)) / 1e6,
+      standstills,
+      rng: seeded,
+    });
+  };
+  let line = newLine(String(process.hrtime.bigint()));
 
   /**
    * A connection keeps its worker. Which one is a function of the first request of the window on it alone, so that neither the connections of
    * health checks and probes nor those of the warm-up shift the draws of requests that count.
    */
-  const fifoOf = (socket: Socket, k: number): number => {
-    const known = fifos.get(socket);
+  const drawOf = (socket: Socket, k: number): { readonly draw: number; readonly isKept: boolean } => {
+    const known = drawn.get(socket);
     const counted = k !== NO_K;
-    if (known !== undefined && (known.counted || !counted)) return known.fifo;
-    const fifo = trial.service.accept(counted ? accepts.fork(k).next() : uncounted.next());
-    fifos.set(socket, { fifo, counted });
-    return fifo;
+    if (known !== undefined && (known.counted || !counted)) return { draw: known.draw, isKept: true };
+    const draw = counted ? accepts.fork(k).next() : uncounted.next();
+    drawn.set(socket, { draw, counted });
+    return { draw, isKept: false };
   };
   const abandon = (exchange: Exchange): void => {
     if (exchange.settled || exchange.trial !== trial) return;
@@ -59,68 +80,109 @@ export function createDesk(spec: BackendSpec, agenda: Agenda, ledger: WriteLedge
     ledger("abandoned", exchange.k);
     trial.abandoned++;
   };
-  const answer = (exchange: Exchange, body: Buffer, lagUs: number): void => {
+  const answer = (exchange: Exchange, assignment: Assignment, body: Buffer, lagUs: number): void => {
     if (exchange.settled || exchange.trial !== trial) return;
     exchange.settled = true;
     const { request, response } = exchange.turn;
-    const page = exchange.turn.answer(body, exchange.assignment.played.status);
+    const { played } = assignment;
     ledger("completed", exchange.k);
     trial.completed++;
     trial.recent.add(nowMs() - exchange.arrivalMs, exchange.found, nowMs());
-    writeAnswer(request, response, !draining && keepsAlive(request, spec.mode), page, [
+    if (played.killed) {
+      request.socket.end(killedAnswer());
+      return;
+    }
+    const page = exchange.turn.answer(body, played.status);
+    const staysOpen = !draining && played.closes !== true && keepsAlive(request, spec.mode);
+    writeAnswer(request, response, staysOpen, page, [
       [HEADER_BACKEND, String(spec.id)],
-      [HEADER_TIMES, timesOf(exchange, lagUs)],
+      [HEADER_TIMES, timesOf(exchange, assignment, lagUs)],
     ]);
   };
-  const cut = (exchange: Exchange, socket: Socket): void => {
+  const cut = (exchange: Exchange, isReset: boolean): void => {
     exchange.settled = true;
     ledger("faulted", exchange.k);
-    if (exchange.assignment.played.reset) socket.resetAndDestroy();
+    const { socket } = exchange.turn.request;
+    if (isReset) socket.resetAndDestroy();
     else socket.destroy();
   };
-  const depart = (exchange: Exchange): void => {
+  const depart = (exchange: Exchange, assignment: Assignment): void => {
     if (exchange.trial !== trial) return;
-    const { assignment, turn, body } = exchange;
+    const { body } = exchange;
     const lagUs = toUs(nowMs() - assignment.departureMs);
     trial.exchanges.delete(exchange);
     trial.lagUs.record(Math.max(1, lagUs));
     if (exchange.settled) return;
-    if (isCut(assignment.played)) cut(exchange, turn.request.socket);
-    else body.whenRead((bytes) => answer(exchange, bytes, lagUs));
+    if (isCut(assignment.played)) cut(exchange, assignment.played.reset === true);
+    else if (assignment.played.killed) answer(exchange, assignment, NO_BODY, lagUs);
+    else body.whenRead((bytes) => answer(exchange, assignment, bytes, lagUs));
+  };
+  /** When it leaves is known at once. */
+  const serve = (exchange: Exchange, demandMs: Millis, play: Play): void => {
+    const fifo = trial.service.accept(drawOf(exchange.turn.request.socket, exchange.k).draw);
+    const assignment = trial.service.arrive(exchange.arrivalMs, demandMs, fifo, play);
+    exchange.assignment = assignment;
+    if (assignment.departureMs <= exchange.arrivalMs) depart(exchange, assignment);
+    else agenda.add(assignment.departureMs, () => depart(exchange, assignment));
+  };
+  const enter = (its: StationLine, exchange: Exchange, demand: Demand, play: Play): void => {
+    const { turn, body } = exchange;
+    const { ticket, arrivalMs } = its.arrive({
+      socket: turn.request.socket,
+      ...drawOf(turn.request.socket, exchange.k),
+      body,
+      demand,
+      play,
+      left(departure) {
+        exchange.assignment = departure;
+        depart(exchange, departure);
+      },
+    });
+    exchange.arrivalMs = arrivalMs;
+    turn.response.once("close", () => its.abandon(ticket));
   };
   return {
+    accept: (socket) => line?.accept(socket),
     arrive(turn) {
       // The loop is awake anyway: what is due leaves before the next request comes in.
       agenda.runDue();
-      const { headers, socket } = turn.request;
+      const { headers } = turn.request;
       const k = whole(headers[HEADER_K]) ?? NO_K;
       ledger("attempt", k);
       trial.attempts++;
       const demandUs = whole(headers[HEADER_DEMAND_US]);
       const demandMs = demandUs === null ? UNTIMED_DEMAND_MS : demandUs / 1_000;
-      const { timetable, service } = trial;
+      const { timetable } = trial;
       const draws = () => faultDraws.fork(k).fork(nextTry(trial, k));
-      const arrivalMs = nowMs();
-      const assignment = service.arrive(arrivalMs, demandMs, fifoOf(socket, k), (startMs) =>
-        timetable.play(startMs, draws),
-      );
+      const play: Play = (startMs) => timetable.play(startMs, draws);
       const body = readBody(turn.request);
-      const found = trial.exchanges.size;
-      const exchange: Exchange = { trial, turn, body, k, arrivalMs, found, assignment, settled: false };
+      const exchange: Exchange = {
+        trial,
+        turn,
+        body,
+        k,
+        arrivalMs: nowMs(),
+        found: trial.exchanges.size,
+        assignment: null,
+        settled: false,
+      };
       trial.exchanges.add(exchange);
       turn.response.once("close", () => abandon(exchange));
-      if (assignment.departureMs <= arrivalMs) depart(exchange);
-      else agenda.add(assignment.departureMs, () => depart(exchange));
+      if (line === null) serve(exchange, demandMs, play);
+      else enter(line, exchange, demandOf(demandMs, headers[HEADER_DEMAND_PARTS]), play);
     },
     reset(order) {
+      line?.close();
       trial = newTrial(spec, order);
+      line = newLine(order.zeroNs);
     },
     drain() {
       draining = true;
-      if (spec.mode !== "sync") return;
+      line?.drain();
+      if (line !== null || spec.mode !== "sync") return;
       const now = nowMs();
       for (const { assignment, turn } of trial.exchanges) {
-        if (assignment.startMs > now) turn.request.socket.resetAndDestroy();
+        if (assignment === null || assignment.startMs > now) turn.request.socket.resetAndDestroy();
       }
     },
     stats: () => statsOf(trial),
@@ -133,4 +195,14 @@ export function createDesk(spec: BackendSpec, agenda: Agenda, ledger: WriteLedge
 
 function whole(header: string | string[] | undefined): number | null {
   return typeof header === "string" && /^[0-9]{1,10}$/.test(header) ? Number(header) : null;
+}
+
+const PARTS = /^io=([0-9]{1,10});gilfree=([0-9]{1,10})$/;
+
+/** A demand by its parts; all of it is CPU where nothing else is said. */
+function demandOf(demandMs: Millis, header: string | string[] | undefined): Demand {
+  const parts = PARTS.exec(String(header ?? ""));
+  const ioMs = Number(parts?.[1] ?? 0) / 1_000;
+  const gilFreeMs = Number(parts?.[2] ?? 0) / 1_000;
+  return { cpuMs: Math.max(0, demandMs - ioMs - gilFreeMs), ioMs, gilFreeMs };
 }

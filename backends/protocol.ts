@@ -3,11 +3,14 @@
  * Requests of the measured window carry K and DEMAND_US; warm-up requests carry DEMAND_US alone; probes carry neither.
  */
 import type { FaultSpec } from "./faults/fault.ts";
+import type { StationSpec } from "./station/spec.ts";
 
 /** Request: number of the request in the measured window, decimal. */
 export const HEADER_K = "x-evenkeel-k";
 /** Request: service demand in whole microseconds at speed 1, decimal. */
 export const HEADER_DEMAND_US = "x-evenkeel-demand-us";
+/** Request: what of the demand is not plain CPU, `io=1200;gilfree=300` in whole microseconds; absent when nothing is. */
+export const HEADER_DEMAND_PARTS = "x-evenkeel-demand-parts";
 /** Demand of a request that brings none: curl, health checks. */
 export const UNTIMED_DEMAND_MS = 1;
 /** Response: id of the backend that answered, from 1. */
@@ -19,7 +22,7 @@ export const PROBE_PATH = "/evenkeel-probe";
 /** Control port: the token of the run, on every call. */
 export const HEADER_TOKEN = "x-evenkeel-token";
 
-export type BackendMode = "sync" | "gthread";
+export type BackendMode = "sync" | "gthread" | "async";
 
 /** Everything one backend process needs to know at start; argv carries it as one JSON argument. */
 export interface BackendSpec {
@@ -32,6 +35,12 @@ export interface BackendSpec {
   readonly threads: number;
   /** Demand is divided by this. */
   readonly speed: number;
+  /** What it is limited by; without it every departure is known on arrival. */
+  readonly station?: StationSpec;
+  /** How long an idle connection is kept; default gunicorn's. */
+  readonly keepAliveMs?: number;
+  /** Time of requests in service after SIGTERM; default gunicorn's. */
+  readonly gracefulTimeoutMs?: number;
   /** Django's ALLOWED_HOSTS: names, `.suffix`, or `*`. */
   readonly allowedHosts: readonly string[];
   /** Seed of what is accidental to this backend (which requests a fault with a share hits). */

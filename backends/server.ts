@@ -28,9 +28,10 @@ export async function createBackend(spec: BackendSpec, ledger: WriteLedger): Pro
     play: desk.arrive,
     probed: desk.probed,
   });
-  server.keepAliveTimeout = KEEP_ALIVE_S * 1_000;
+  server.keepAliveTimeout = spec.keepAliveMs ?? KEEP_ALIVE_S * 1_000;
   // Node 24 keeps connections a second longer than it was told, unless told not to.
   (server as Server & { keepAliveTimeoutBuffer?: number }).keepAliveTimeoutBuffer = 0;
+  server.on("connection", desk.accept);
   return {
     id: spec.id,
     listen: () => listen(server, spec),
@@ -49,7 +50,7 @@ export async function createBackend(spec: BackendSpec, ledger: WriteLedger): Pro
       const closed = new Promise<void>((resolve) => {
         if (!server.listening) resolve();
         server.close(() => resolve());
-        setTimeout(resolve, GRACEFUL_TIMEOUT_S * 1_000).unref();
+        setTimeout(resolve, spec.gracefulTimeoutMs ?? GRACEFUL_TIMEOUT_S * 1_000).unref();
       });
       desk.drain();
       await closed;

@@ -20,6 +20,10 @@ export interface Standstill {
 /** What faults do to a request that starts service at an instant; a hanging one keeps its slot until `untilMs`. */
 export interface Played extends Effect {
   readonly untilMs?: Millis;
+  /** Its worker was killed for it, and gunicorn answers instead of the view. */
+  readonly killed?: boolean;
+  /** The connection goes with its worker. */
+  readonly closes?: boolean;
 }
 
 /** When and where a request is served, known in full when it arrives. */

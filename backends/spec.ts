@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { BackendSpec } from "./protocol.ts";
+import { stationSchema } from "./station/spec.ts";
 
 const count = z.int().min(1);
 
@@ -8,10 +9,13 @@ const specSchema = z.strictObject({
   id: count,
   host: z.string().min(1),
   port: z.int().min(0).max(65_535),
-  mode: z.enum(["sync", "gthread"]),
+  mode: z.enum(["sync", "gthread", "async"]),
   workers: count,
   threads: count,
   speed: z.number().positive(),
+  station: stationSchema.exactOptional(),
+  keepAliveMs: z.number().min(0).exactOptional(),
+  gracefulTimeoutMs: z.number().min(0).exactOptional(),
   allowedHosts: z.array(z.string().min(1)),
   seed: z.int(),
   listen: z.boolean(),

@@ -28,10 +28,11 @@ export interface Exchange {
   readonly turn: Turn;
   readonly body: Body;
   readonly k: number;
-  readonly arrivalMs: number;
+  arrivalMs: number;
   /** Requests that the backend had when it came. */
   readonly found: number;
-  readonly assignment: Assignment;
+  /** Null until it leaves, where that is not known on arrival. */
+  assignment: Assignment | null;
   /** It has its last ledger entry. */
   settled: boolean;
 }
@@ -65,8 +66,11 @@ export function statsOf({ attempts, completed, abandoned, exchanges, lagUs }: Tr
 }
 
 /** Value of HEADER_TIMES: `queue=153;service=20133;lag=80`, whole microseconds. */
-export function timesOf({ arrivalMs, assignment }: Exchange, lagUs: number): string {
-  const { startMs, departureMs } = assignment;
+export function timesOf(
+  { arrivalMs }: Pick<Exchange, "arrivalMs">,
+  { startMs, departureMs }: Assignment,
+  lagUs: number,
+): string {
   return `queue=${toUs(startMs - arrivalMs)};service=${toUs(departureMs - startMs)};lag=${lagUs}`;
 }
 

@@ -31,7 +31,7 @@ const PARTS: readonly {
     why: "starts processes",
   },
   {
-    part: /^backends\/(service|agenda|timetable|recent-latency)\.ts$|^backends\/faults\//,
+    part: /^backends\/(service|agenda|due-heap|timetable|recent-latency)\.ts$|^backends\/(faults|station)\//,
     mayImport: [/^harness\/kernel\//, /^backends\//],
     node: false,
     why: "the model of a backend runs in virtual time too",

@@ -6,6 +6,7 @@ const backends = z.object({
   mode: z.string().optional(),
   workers: z.number().default(1),
   threads: z.number().default(1),
+  cores: z.number().optional(),
   service: z.record(z.string(), z.unknown()).optional(),
   override: z
     .array(
@@ -14,6 +15,7 @@ const backends = z.object({
         speed: z.number().optional(),
         weight: z.number().optional(),
         workers: z.number().optional(),
+        cores: z.number().optional(),
       }),
     )
     .default([]),

@@ -34,6 +34,7 @@ export function backendNodes(
       own?.speed !== undefined && own.speed !== 1 ? `speed ${own.speed}` : "",
       own?.weight !== undefined && own.weight !== 1 ? `weight ${own.weight}` : "",
       own?.workers !== undefined && own.workers !== backends?.workers ? `${own.workers} workers` : "",
+      own?.cores !== undefined && own.cores !== backends?.cores ? coresText(own.cores) : "",
     ];
     return {
       id,
@@ -45,7 +46,10 @@ export function backendNodes(
 
 export function topologyOf(scenario: ScenarioSummary): Topology {
   const { traffic, backends } = scenario.definition;
-  const workers = backends ? `${backends.mode ?? "sync"}, ${backends.workers} × ${backends.threads}` : "";
+  const cores = backends?.cores === undefined ? "" : ` on ${coresText(backends.cores)}`;
+  const workers = backends
+    ? `${backends.mode ?? "sync"}, ${backends.workers} × ${backends.threads}${cores}`
+    : "";
   return {
     traffic:
       scenario.offeredRate !== null
@@ -73,11 +77,32 @@ export const faultText = (fault: PlannedFault): string => {
   return `${fault.type}${shown === "" ? "" : ` ${shown}`} ${showMs(fault.at)}–${showMs(fault.at + fault.for)}`;
 };
 
-/** `exponential, mean 5 ms`: the numbers of a distribution, milliseconds all but `sigma`, `alpha` and `share`. */
-export function serviceText(service: Readonly<Record<string, unknown>>): string {
+const coresText = (cores: number): string => `${cores} ${cores === 1 ? "core" : "cores"}`;
+
+type Words = Readonly<Record<string, unknown>>;
+
+/** `exponential, mean 5 ms`: the numbers of a distribution, milliseconds all but `sigma`, `alpha` and `share`; of a demand in parts all of them. */
+export function serviceText(service: Words): string {
+  if (isWords(service.total)) {
+    const shares = [
+      ["io", service.ioShare],
+      ["without the lock", service.gilFreeShare],
+    ].flatMap(([what, share]) =>
+      typeof share === "number" && share > 0 ? [`${showPercent(share)} ${what}`] : [],
+    );
+    return [serviceText(service.total), ...shares].join(", ");
+  }
+  const demands = [
+    ["CPU", service.cpu],
+    ["io", service.io],
+    ["without the lock", service.gilFree],
+  ].flatMap(([what, part]) => (isWords(part) ? [`${what} ${serviceText(part)}`] : []));
+  if (demands.length > 0) return demands.join(" + ");
   const parts = Object.entries(service).flatMap(([key, value]) => {
     if (typeof value !== "number") return [];
     return [`${key} ${["sigma", "alpha", "share"].includes(key) ? value : showMs(value)}`];
   });
   return [String(service.type ?? "given"), ...parts].join(", ");
 }
+
+const isWords = (value: unknown): value is Words => typeof value === "object" && value !== null;

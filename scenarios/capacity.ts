@@ -1,14 +1,15 @@
-import { createDistribution } from "#kernel/distribution.ts";
+import { createDemand, type Demand, totalOf } from "#kernel/demand.ts";
 import { readComposedName } from "../balancers/composed-name.ts";
 import { meanRate, offeredRate } from "./arrivals/arrivals.ts";
-import type { Scenario } from "./scenario.ts";
+import type { BackendsSpec, Scenario } from "./scenario.ts";
 import { type Piece, piecesOf } from "./standing.ts";
+import { slotsPerWorker, stationCapacity, type Workforce } from "./station-capacity.ts";
 
 /** What one backend can do without faults. */
 export interface BackendCapacity {
   /** From 1. */
   readonly id: number;
-  /** Requests served at the same time: workers x threads. */
+  /** Requests served at the same time: workers x threads, or connections of event loops. */
   readonly slots: number;
   readonly speed: number;
   readonly weight: number;
@@ -26,15 +27,31 @@ export interface Capacity {
   readonly backends: readonly BackendCapacity[];
 }
 
-/** True capacity: the sum over backends of workers x threads x speed / mean demand, without faults. */
+/**
+ * True capacity: the sum over backends of workers x threads x speed / mean demand, without faults; less where they share cores, a lock or
+ * connections (`station-capacity.ts`).
+ */
 export function capacityOf({ backends, traffic }: Pick<Scenario, "backends" | "traffic">): Capacity {
-  const meanDemandMs = meanDemand(traffic.requests, backends.service);
+  const mean = meanDemand(traffic.requests, backends.service);
+  const meanDemandMs = totalOf(mean);
+  // Most backends are alike.
+  const known = new Map<string, number>();
+  const limited = (force: Workforce): number => {
+    const key = JSON.stringify(force);
+    const perSecond = known.get(key) ?? stationCapacity(backends, force, mean);
+    known.set(key, perSecond);
+    return perSecond;
+  };
   const list = Array.from({ length: backends.count }, (_, index): BackendCapacity => {
     const id = index + 1;
     const own = backends.override.find((entry) => entry.backend === id);
-    const slots = (own?.workers ?? backends.workers) * backends.threads;
+    const workers = own?.workers ?? backends.workers;
+    const slots = workers * slotsPerWorker(backends);
     const speed = own?.speed ?? 1;
-    const perSecond = (slots * speed * 1_000) / meanDemandMs;
+    const cores = own?.cores ?? backends.cores;
+    const perSecond = isLimited(backends, cores)
+      ? limited({ workers, speed, cores })
+      : (slots * speed * 1_000) / meanDemandMs;
     return { id, slots, speed, weight: own?.weight ?? 1, priority: own?.priority ?? 0, perSecond };
   });
   return {
@@ -44,17 +61,27 @@ export function capacityOf({ backends, traffic }: Pick<Scenario, "backends" | "t
   };
 }
 
-function meanDemand(
-  requests: Scenario["traffic"]["requests"],
-  service: Scenario["backends"]["service"],
-): number {
-  let weighted = 0;
+/** Something else than workers and threads may decide. */
+function isLimited(
+  { mode, gil, database, maxRequests, gcPause, overhead }: BackendsSpec,
+  cores?: number,
+): boolean {
+  const limits = [cores, gil, database, maxRequests, gcPause];
+  return mode === "async" || overhead > 0 || limits.some((limit) => limit !== undefined);
+}
+
+/** Of the whole mix, by parts. */
+function meanDemand(requests: Scenario["traffic"]["requests"], service: BackendsSpec["service"]): Demand {
+  const sum = { cpuMs: 0, ioMs: 0, gilFreeMs: 0 };
   let weights = 0;
   for (const request of requests) {
-    weighted += request.weight * createDistribution(request.service ?? service).mean;
+    const { mean } = createDemand(request.service ?? service);
+    sum.cpuMs += request.weight * mean.cpuMs;
+    sum.ioMs += request.weight * mean.ioMs;
+    sum.gilFreeMs += request.weight * mean.gilFreeMs;
     weights += request.weight;
   }
-  return weighted / weights;
+  return { cpuMs: sum.cpuMs / weights, ioMs: sum.ioMs / weights, gilFreeMs: sum.gilFreeMs / weights };
 }
 
 /** Planned requests per second over the window. */

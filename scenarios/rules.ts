@@ -3,6 +3,7 @@ import { formatDuration } from "#kernel/units.ts";
 import { composedProblem, idleOverlay } from "./composed.ts";
 import type { Finding } from "./problem.ts";
 import { arrivalRules } from "./rules-arrivals.ts";
+import { backendRules } from "./rules-backends.ts";
 import { judgedRules } from "./rules-judged.ts";
 import { ringsFit } from "./rules-rings.ts";
 import type { Scenario } from "./scenario.ts";
@@ -21,21 +22,13 @@ type Rule = (scenario: Scenario, context: RuleContext) => readonly Finding[];
 
 /** Everything that contradicts itself or names what is not there. Pure. */
 export function checkRules(scenario: Scenario, context: RuleContext): Finding[] {
-  return [...RULES, ...arrivalRules, ...judgedRules].flatMap((rule) => rule(scenario, context));
+  return [...RULES, ...backendRules, ...arrivalRules, ...judgedRules].flatMap((rule) =>
+    rule(scenario, context),
+  );
 }
 
 const noSuchBackend = (count: number): string =>
   `there is no such backend: backends.count is ${count}, and they are numbered from 1`;
-
-const threadsNeedGthread: Rule = ({ backends }) =>
-  backends.mode === "sync" && backends.threads > 1
-    ? [
-        {
-          path: ["backends", "threads"],
-          message: "gunicorn turns sync with threads into gthread: say mode: gthread, or threads: 1",
-        },
-      ]
-    : [];
 
 const overridesExistOnce: Rule = ({ backends }) =>
   backends.override.flatMap(({ backend, ...changes }, i): Finding[] => {
@@ -45,7 +38,10 @@ const overridesExistOnce: Rule = ({ backends }) =>
       return [{ path, message: `backend ${backend} has an override already: put both into one` }];
     if (Object.values(changes).every((change) => change === undefined))
       return [
-        { path, message: `says nothing about backend ${backend}: give speed, weight, workers or priority` },
+        {
+          path,
+          message: `says nothing about backend ${backend}: give speed, weight, workers, cores or priority`,
+        },
       ];
     return [];
   });
@@ -160,7 +156,6 @@ const faultsDoNotOverlap: Rule = ({ faults }) =>
   });
 
 const RULES: readonly Rule[] = [
-  threadsNeedGthread,
   overridesExistOnce,
   namesOnce,
   headersAreFree,

@@ -4,39 +4,19 @@
  * reading a file (YAML, suites, line numbers) is in `load.ts`.
  */
 import { z } from "zod";
-import { distributionSchema } from "#kernel/distribution.ts";
 import { duration } from "#kernel/units.ts";
 import { faultSchema } from "../backends/faults/registry.ts";
+import { backends } from "./schema-backends.ts";
 import { contestants } from "./schema-contestants.ts";
 import { claim, objective } from "./schema-judged.ts";
 import { membershipChange } from "./schema-membership.ts";
 import { traffic } from "./schema-traffic.ts";
-import { backendWeight, count, factor, MOST_BACKENDS, name } from "./schema-words.ts";
+import { name } from "./schema-words.ts";
 
 /** A point of a sweep has its value behind the name: `steady@load=0.7`. */
 const scenarioName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]*(@[A-Za-z][A-Za-z0-9.]*=[0-9a-z.%-]+)?$/, "lower-case words joined by hyphens");
-const backends = z.strictObject({
-  count: count.max(MOST_BACKENDS).describe("number of backends; at most 64 in a live run"),
-  mode: z.enum(["sync", "gthread"]).default("sync").describe("gunicorn worker class"),
-  workers: count.default(1).describe("worker processes per backend"),
-  threads: count.default(1).describe("threads per worker (gthread)"),
-  service: distributionSchema.describe("service demand of a request at speed 1"),
-  allowedHosts: z.array(z.string().min(1)).min(1).default(["*"]).describe("Django's ALLOWED_HOSTS"),
-  override: z
-    .array(
-      z.strictObject({
-        backend: count.describe("number of the backend, from 1"),
-        speed: factor.optional().describe("demand is divided by this"),
-        weight: backendWeight.optional().describe("weight that the balancer is told"),
-        workers: count.optional().describe("worker processes of this one"),
-        priority: z.int().min(0).optional().describe("tier, from 0 (the default), for +priority"),
-      }),
-    )
-    .default([])
-    .describe("what differs at single backends"),
-});
 
 export const scenarioSchema = z.strictObject({
   $schema: z.string().optional(),

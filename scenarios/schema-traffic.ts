@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { serviceSchema } from "#kernel/demand.ts";
 import { distributionSchema } from "#kernel/distribution.ts";
 import { duration, positiveDuration } from "#kernel/units.ts";
 import { arrivalsSchema } from "./arrivals/registry.ts";
@@ -13,7 +14,14 @@ const request = z.strictObject({
     .default("/")
     .describe("path and query; {client} is the client's number"),
   weight: factor.default(1).describe("relative frequency"),
-  service: distributionSchema.optional().describe("service demand of this request; default backends.service"),
+  service: serviceSchema
+    .optional()
+    .describe("service demand of this request, in the forms of backends.service; default that one"),
+  clientDelay: positiveDuration
+    .optional()
+    .describe(
+      "how long its client takes to send it: sync workers and threads are held meanwhile, which load does not count (simulation)",
+    ),
   headers: z
     .record(
       z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, "a header name"),

@@ -1,6 +1,7 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import type { BackendMode } from "../protocol.ts";
 import type { Answer } from "./http.ts";
+import { gunicornError } from "./pages.ts";
 
 /** Seconds that a gthread worker keeps an idle connection; sync workers keep none. */
 export const KEEP_ALIVE_S = 2;
@@ -39,4 +40,9 @@ export function keepsAlive(request: IncomingMessage, mode: BackendMode): boolean
   if (mode === "sync") return false;
   const connection = request.headers.connection?.toLowerCase() ?? "";
   return request.httpVersion === "1.1" ? !connection.includes("close") : connection.includes("keep-alive");
+}
+
+/** What gunicorn answers for a worker that it had to kill (since version 22). */
+export function killedAnswer(): string {
+  return gunicornError(500, "Internal Server Error", "");
 }

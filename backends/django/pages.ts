@@ -33,9 +33,13 @@ ${cookie}<p><small>More information is available with DEBUG=True.</small></p>
 
 /** gunicorn's own answer to what is not HTTP, connection closed. */
 export function malformedAnswer(reason: string): string {
-  const title = "Bad Request";
+  return gunicornError(400, "Bad Request", reason);
+}
+
+/** An answer of gunicorn itself, without a Server or a Date. */
+export function gunicornError(status: number, title: string, reason: string): string {
   const body = `<html>\n  <head>\n    <title>${title}</title>\n  </head>\n  <body>\n    <h1><p>${title}</p></h1>\n    ${reason}\n  </body>\n</html>\n`;
-  return `HTTP/1.1 400 ${title}\r\nConnection: close\r\nContent-Type: text/html\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  return `HTTP/1.1 ${status} ${title}\r\nConnection: close\r\nContent-Type: text/html\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 }
 
 /** HTML comment of exactly `bytes` (8 or more). */

@@ -3,6 +3,7 @@ import type { Availability } from "../../balancers/balancer.ts";
 import { plannedRates } from "../../scenarios/capacity.ts";
 import { type LoadedScenario, loadScenarios } from "../../scenarios/load.ts";
 import type { Sweep } from "../../scenarios/sweep.ts";
+import { hasSlowClients } from "../deployment.ts";
 import { findBalancers, NOT_HERE, withReasons } from "../find-balancers.ts";
 import { EXIT, type Io } from "../io.ts";
 import { connectionsNote } from "../live/connections-needed.ts";
@@ -61,10 +62,16 @@ export async function runCommand(paths: readonly string[], options: RunOptions, 
 }
 
 /** What a scenario asks for that a live run cannot give it; null when nothing. */
-function onlySimulated({ contestants, network, membership }: LoadedScenario["scenario"]): string | null {
+function onlySimulated({
+  contestants,
+  network,
+  membership,
+  traffic,
+}: LoadedScenario["scenario"]): string | null {
   if (contestants.instances > 1) return "contestants.instances";
   if (contestants.loadInfo !== undefined) return "contestants.loadInfo";
   if (membership.length > 0) return "membership";
+  if (hasSlowClients(traffic)) return "clientDelay of a request";
   return network !== undefined && network.hop > 0 ? "network.hop" : null;
 }
 

@@ -5,6 +5,7 @@ import type { BackendSpec } from "../../backends/protocol.ts";
 import type { BackendAddress } from "../../balancers/balancer.ts";
 import type { Runtime } from "../../balancers/runtime.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
+import { deploymentOf } from "../deployment.ts";
 import { createLedger, type Ledger } from "../measure/ledger.ts";
 import { type BackendProcess, startBackend } from "./backend-process.ts";
 
@@ -136,16 +137,14 @@ function overrideOf(scenario: Scenario, id: number): Scenario["backends"]["overr
 }
 
 function toSpec(scenario: Scenario, id: number, port: number, seed: number, token: string): BackendSpec {
-  const { mode, workers, threads, allowedHosts } = scenario.backends;
-  const override = overrideOf(scenario, id);
+  const { allowedHosts, keepalive, gracefulTimeout } = scenario.backends;
   return {
     id,
     host: HOST,
     port,
-    mode,
-    workers: override?.workers ?? workers,
-    threads,
-    speed: override?.speed ?? 1,
+    ...deploymentOf(scenario.backends, id),
+    keepAliveMs: keepalive,
+    gracefulTimeoutMs: gracefulTimeout,
     allowedHosts,
     seed,
     token,

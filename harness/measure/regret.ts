@@ -3,6 +3,7 @@ import { algorithms } from "../../balancers/algorithms/registry.ts";
 import type { TrialRecord } from "../../reports/record.ts";
 import { unstableAlgorithms } from "../../scenarios/capacity.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
+import { hasStation } from "../deployment.ts";
 import { readMsOf } from "../read-limit.ts";
 import { meanInCentralQueue } from "../simulation/central-queue.ts";
 import { playVirtual } from "../simulation/play.ts";
@@ -25,7 +26,7 @@ const EVENTS_PER_TURN = 100_000;
 const LEAST_TO_GAIN = 0.02;
 
 /**
- * Null where the trace alone does not decide: a closed loop, faults, or random routing that puts a backend above its capacity for
+ * Null where the trace alone does not decide: a closed loop, faults, backends that share more than a queue, or random routing that puts a backend above its capacity for
  * good. The seed is the trial's.
  */
 export async function referencesOf(
@@ -34,6 +35,8 @@ export async function referencesOf(
   signal: AbortSignal,
 ): Promise<References | null> {
   if (scenario.traffic.model === "closed" || scenario.faults.length > 0) return null;
+  // One queue for slots that share cores, a lock or connections would not be the ideal that regret is measured from.
+  if (hasStation(scenario)) return null;
   // One queue for backends that come and go is not played.
   if (scenario.membership.length > 0) return null;
   const contestants = { ...scenario.contestants, algorithms: ["random"] };

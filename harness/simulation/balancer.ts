@@ -1,5 +1,6 @@
 import { createRng, type Rng } from "#kernel/rng.ts";
 import type { Millis } from "#kernel/units.ts";
+import type { Deployment } from "../../backends/service.ts";
 import type { AlgorithmDefinition } from "../../balancers/algorithm.ts";
 import type { Tuning } from "../../balancers/balancer.ts";
 import type { Dispatcher } from "../../balancers/dispatcher.ts";
@@ -9,6 +10,7 @@ import { NATIVE, PARITY } from "../../balancers/parity.ts";
 import { createPipeline } from "../../balancers/pipeline.ts";
 import { capacityOf } from "../../scenarios/capacity.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
+import { deploymentFor } from "../deployment.ts";
 import type { CookieJar } from "../traffic/cookie-jar.ts";
 import type { Background } from "./background.ts";
 import { createFleet } from "./fleet.ts";
@@ -18,6 +20,8 @@ import { checkHealth } from "./health.ts";
 import { changeMembership } from "./membership.ts";
 import { type ProbedFleet, withProbes } from "./probes.ts";
 import { createVirtualProxy, isRepeatable, type ProxyRules, type VirtualProxy } from "./proxy.ts";
+import { withStations } from "./station-fleet.ts";
+import { createStations, type Stations } from "./stations.ts";
 import { createViews } from "./view.ts";
 
 export interface VirtualTrial {
@@ -31,9 +35,25 @@ export interface VirtualTrial {
   readonly readMs: Millis;
 }
 
+/** What stands behind the balancer. */
+export interface VirtualBackends {
+  readonly deployments: readonly Deployment[];
+  /** Those whose departures are not known on arrival; null when there are none. */
+  readonly stations: Stations | null;
+}
+
+export function createBackends({ scenario, seed }: VirtualTrial): VirtualBackends {
+  const { backends, faults, network } = scenario;
+  const deployments = Array.from({ length: backends.count }, (_, index) =>
+    deploymentFor(scenario, index + 1),
+  );
+  return { deployments, stations: createStations(deployments, faults, seed, network?.hop ?? 0) };
+}
+
 /** What the instances of a trial's balancer have in common. */
 interface Common {
   readonly trial: VirtualTrial;
+  readonly stations: Stations | null;
   readonly fleet: ProbedFleet;
   readonly reports: LoadReports | null;
   readonly rules: Omit<ProxyRules, "budget" | "copies">;
@@ -43,24 +63,19 @@ interface Common {
 /** The balancer of a trial: one proxy, or several that take the requests at random; they share the backends. `attempted` hears of every attempt. */
 export function createBalancer(
   trial: VirtualTrial,
+  backends: VirtualBackends,
   jar: CookieJar,
   background: Background,
   attempted: ProxyRules["attempted"],
 ): VirtualProxy {
   const { scenario, seed } = trial;
   const { instances, loadInfo } = scenario.contestants;
-  const { mode, threads } = scenario.backends;
-  const { backends } = capacityOf(scenario);
-  const deployments = backends.map(({ slots, speed }) => ({
-    mode,
-    workers: slots / threads,
-    threads,
-    speed,
-  }));
+  const { deployments, stations } = backends;
   const common: Common = {
     trial,
-    fleet: withProbes(createFleet(deployments, scenario.faults)),
-    reports: loadInfo === undefined ? null : createLoadReports(loadInfo.every, backends.length),
+    stations,
+    fleet: withProbes(withStations(createFleet(deployments, scenario.faults), stations), stations),
+    reports: loadInfo === undefined ? null : createLoadReports(loadInfo.every, deployments.length),
     rules: rulesOf(trial, jar, attempted),
     background,
   };
@@ -81,12 +96,13 @@ export function createBalancer(
   return {
     start: (flight, now) => chosen(flight).start(flight, now),
     finish: (flight) => chosen(flight).finish(flight),
+    left: (flight, left) => chosen(flight).left(flight, left),
     again: (flight, now) => chosen(flight).again(flight, now),
   };
 }
 
 function createInstance(
-  { trial, fleet, reports, rules: common, background }: Common,
+  { trial, stations, fleet, reports, rules: common, background }: Common,
   instance: number,
 ): { readonly proxy: VirtualProxy; readonly dispatcher: Dispatcher } {
   const { algorithm, overlays = {}, seed, scenario, tuning } = trial;
@@ -113,7 +129,10 @@ function createInstance(
     now: startsAt,
   });
   if (isNative)
-    checkHealth({ fleet, dispatcher, background, rule: NATIVE.health, hopMs, startsAt }, backends.length);
+    checkHealth(
+      { fleet, stations, dispatcher, background, rule: NATIVE.health, hopMs, startsAt },
+      backends.length,
+    );
   const rules = { ...common, budget, copies: new Set<number>() };
   const plain = createVirtualProxy(dispatcher, fleet, rules);
   const hedged = hedging === null ? plain : withHedging(plain, dispatcher, hedging, rules);

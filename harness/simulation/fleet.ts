@@ -15,6 +15,8 @@ import type { BackendIndex } from "../../balancers/algorithm.ts";
 
 /** How an attempt ends if nobody gives it up before; instants in ms from the start of the window. */
 export interface Visit {
+  /** 0; above it the rest is not known yet, and the station will tell of this ticket (`stations.ts`). */
+  ticket: number;
   end: "answered" | "refused" | "closed";
   atMs: Millis;
   /** Of the answer: the view's own unless a fault changed it. */
@@ -23,18 +25,32 @@ export interface Visit {
   serviceMs: Millis;
 }
 
+/** What a request asks of a backend at speed 1, and how much of it is not plain CPU. */
+export interface Work {
+  readonly demandMs: Millis;
+  readonly ioMs: Millis;
+  readonly gilFreeMs: Millis;
+  /** How long its client takes to send it. */
+  readonly clientMs: Millis;
+}
+
 /** The backends in virtual time, as a balancer meets them. */
 export interface Fleet {
   /** The visit is the same object every time. `now` must not decrease; `accidents` gives the stream of this attempt. */
-  arrive(backend: BackendIndex, now: Millis, demandMs: Millis, accidents: () => Rng): Visit;
+  arrive(backend: BackendIndex, now: Millis, work: Work, accidents: () => Rng): Visit;
   /** Answers nobody at the instant: it is dead or stands still. `now` must not decrease. */
   isSilent(backend: BackendIndex, now: Millis): boolean;
+}
+
+export interface Interval {
+  readonly fromMs: Millis;
+  readonly toMs: Millis;
 }
 
 /** What happens to one backend. */
 interface Trouble {
   readonly timetable: Timetable;
-  readonly deaths: readonly { readonly fromMs: Millis; readonly toMs: Millis }[];
+  readonly deaths: readonly Interval[];
   /** Position in `deaths` of the next one. */
   next: number;
 }
@@ -61,7 +77,7 @@ export function createFleet(deployments: readonly Deployment[], faults: readonly
   const troubles = new Map<BackendIndex, Trouble>();
   for (const { backend } of faults)
     troubles.set(backend - 1, troubleOf(faults.filter((fault) => fault.backend === backend)));
-  const visit: Visit = { end: "answered", atMs: 0, status: OK, queueMs: 0, serviceMs: 0 };
+  const visit: Visit = { ticket: 0, end: "answered", atMs: 0, status: OK, queueMs: 0, serviceMs: 0 };
 
   const isDead = (trouble: Trouble, backend: BackendIndex, now: Millis): boolean => {
     const { deaths } = trouble;
@@ -84,7 +100,7 @@ export function createFleet(deployments: readonly Deployment[], faults: readonly
     return visit;
   };
   return {
-    arrive(backend, now, demandMs, accidents) {
+    arrive(backend, now, { demandMs }, accidents) {
       const trouble = troubles.size === 0 ? undefined : troubles.get(backend);
       if (trouble !== undefined && isDead(trouble, backend, now)) return refuse(now);
       const servers = serversOf[backend] as number;
@@ -118,11 +134,15 @@ export function createFleet(deployments: readonly Deployment[], faults: readonly
 }
 
 function troubleOf(faults: readonly FaultSpec[]): Trouble {
-  const deaths = faults
+  return { timetable: createTimetable(faults, 0), deaths: deathsOf(faults), next: 0 };
+}
+
+/** In order of time. */
+export function deathsOf(faults: readonly FaultSpec[]): readonly Interval[] {
+  return faults
     .filter(({ type }) => type === "crash")
     .map(({ at, for: length }) => ({ fromMs: at, toMs: at + length }))
     .sort((a, b) => a.fromMs - b.fromMs);
-  return { timetable: createTimetable(faults, 0), deaths, next: 0 };
 }
 
 /** Where each begins when all lie one after another. */

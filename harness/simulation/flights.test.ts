@@ -15,6 +15,10 @@ const flight: fc.Arbitrary<Flight> = fc.record(
     user: fc.integer({ min: -1, max: 9_999 }),
     dueMs: time,
     demandMs: time,
+    ioMs: fc.oneof(fc.constant(0), time),
+    gilFreeMs: fc.oneof(fc.constant(0), time),
+    clientMs: fc.oneof(fc.constant(0), time),
+    ticket: fc.oneof(fc.constant(0), fc.nat(2 ** 40)),
     tried: fc.array(fc.nat(99_999), { maxLength: 3 }),
     attempt: fc.record(
       {

@@ -5,7 +5,7 @@ import type { Phase } from "../traffic/work.ts";
 
 export const PHASES: readonly Phase[] = ["warmup", "window"];
 
-/** How an attempt ends; known when it starts, because nothing that starts later can change it. */
+/** How an attempt ends; known when it starts where nothing that starts later can change it. */
 export const ENDS = ["answered", "refused", "closed", "silent", "abandoned"] as const;
 export type End = (typeof ENDS)[number];
 
@@ -21,6 +21,13 @@ export interface Flight {
   user: number;
   dueMs: Millis;
   demandMs: Millis;
+  /** Of the demand; told to backends that share cores. */
+  ioMs: Millis;
+  gilFreeMs: Millis;
+  /** How long its client takes to send it; told like the parts of the demand. */
+  clientMs: Millis;
+  /** Of the attempt at a backend that will tell later how it ends: until then `end` and `atMs` are how it ends if it never does. 0: known. */
+  ticket: number;
   /** Backends of earlier attempts. */
   tried: readonly BackendIndex[];
   readonly attempt: Attempt;
@@ -45,6 +52,10 @@ export function createFlight(): Flight {
     user: 0,
     dueMs: 0,
     demandMs: 0,
+    ioMs: 0,
+    gilFreeMs: 0,
+    clientMs: 0,
+    ticket: 0,
     tried: UNTRIED,
     attempt: blankAttempt(),
     end: "answered",
@@ -61,6 +72,8 @@ export interface Waiting {
   park(flight: Flight): number;
   /** Puts it into `flight` again and gives the number free. */
   fetch(number: number, flight: Flight): void;
+  /** Puts it into `flight` again, and keeps it. */
+  look(number: number, flight: Flight): void;
 }
 
 /**
@@ -76,7 +89,11 @@ const FIRST_WORD = 12;
 const IN_WINDOW = 1;
 const ON_TRIAL = 2;
 const HAS_TRIED = 4;
+const HAS_MORE = 64;
 const END_SHIFT = 3;
+const ENDS_MASK = 7;
+
+type More = Pick<Flight, "ioMs" | "gilFreeMs" | "clientMs" | "ticket">;
 
 export function createWaiting(): Waiting {
   let doubles = new Float64Array(DOUBLES * 1_024);
@@ -84,6 +101,8 @@ export function createWaiting(): Waiting {
   const free: number[] = [];
   /** Of flights at their second attempt or a later one; most have none. */
   const tried = new Map<number, readonly BackendIndex[]>();
+  /** Of flights at backends that are played event by event. */
+  const more = new Map<number, More>();
   let rows = 0;
   const row = (): number => {
     const number = free.pop() ?? rows++;
@@ -110,6 +129,7 @@ export function createWaiting(): Waiting {
         (flight.phase === "window" ? IN_WINDOW : 0) |
         (attempt.trial ? ON_TRIAL : 0) |
         (flight.tried.length > 0 ? HAS_TRIED : 0) |
+        (hasMore(flight) ? HAS_MORE : 0) |
         (end << END_SHIFT);
       const word = number * WORDS + FIRST_WORD;
       words[word] = flight.k;
@@ -117,33 +137,51 @@ export function createWaiting(): Waiting {
       words[word + 2] = ((flight.user + 1) << 16) | flight.client;
       words[word + 3] = (flight.status << 16) | (flight.type << 8) | flags;
       if (flight.tried.length > 0) tried.set(number, flight.tried);
+      if ((flags & HAS_MORE) !== 0) {
+        const { ioMs, gilFreeMs, clientMs, ticket } = flight;
+        more.set(number, { ioMs, gilFreeMs, clientMs, ticket });
+      }
       return number;
     },
+    look,
     fetch(number, flight) {
-      const { attempt } = flight;
-      const from = number * DOUBLES;
-      flight.dueMs = doubles[from] as number;
-      flight.demandMs = doubles[from + 1] as number;
-      attempt.startedAt = doubles[from + 2] as number;
-      flight.atMs = doubles[from + 3] as number;
-      flight.queueMs = doubles[from + 4] as number;
-      flight.serviceMs = doubles[from + 5] as number;
-      const word = number * WORDS + FIRST_WORD;
-      const who = words[word + 2] as number;
-      const last = words[word + 3] as number;
-      flight.k = words[word] as number;
-      attempt.backend = words[word + 1] as number;
-      flight.user = (who >>> 16) - 1;
-      flight.client = who & 0xffff;
-      flight.status = last >>> 16;
-      flight.type = (last >>> 8) & 0xff;
-      flight.phase = (last & IN_WINDOW) === 0 ? "warmup" : "window";
-      flight.end = ENDS[(last & 0xff) >>> END_SHIFT] as End;
-      attempt.trial = (last & ON_TRIAL) !== 0;
-      attempt.isSettled = false;
-      flight.tried = (last & HAS_TRIED) === 0 ? UNTRIED : (tried.get(number) as readonly BackendIndex[]);
+      look(number, flight);
       if (flight.tried.length > 0) tried.delete(number);
+      if (hasMore(flight)) more.delete(number);
       free.push(number);
     },
   };
+  function look(number: number, flight: Flight): void {
+    const { attempt } = flight;
+    const from = number * DOUBLES;
+    flight.dueMs = doubles[from] as number;
+    flight.demandMs = doubles[from + 1] as number;
+    attempt.startedAt = doubles[from + 2] as number;
+    flight.atMs = doubles[from + 3] as number;
+    flight.queueMs = doubles[from + 4] as number;
+    flight.serviceMs = doubles[from + 5] as number;
+    const word = number * WORDS + FIRST_WORD;
+    const who = words[word + 2] as number;
+    const last = words[word + 3] as number;
+    flight.k = words[word] as number;
+    attempt.backend = words[word + 1] as number;
+    flight.user = (who >>> 16) - 1;
+    flight.client = who & 0xffff;
+    flight.status = last >>> 16;
+    flight.type = (last >>> 8) & 0xff;
+    flight.phase = (last & IN_WINDOW) === 0 ? "warmup" : "window";
+    flight.end = ENDS[(last >>> END_SHIFT) & ENDS_MASK] as End;
+    attempt.trial = (last & ON_TRIAL) !== 0;
+    attempt.isSettled = false;
+    flight.tried = (last & HAS_TRIED) === 0 ? UNTRIED : (tried.get(number) as readonly BackendIndex[]);
+    const extra = (last & HAS_MORE) === 0 ? NOTHING_MORE : (more.get(number) as More);
+    flight.ioMs = extra.ioMs;
+    flight.gilFreeMs = extra.gilFreeMs;
+    flight.clientMs = extra.clientMs;
+    flight.ticket = extra.ticket;
+  }
 }
+
+const NOTHING_MORE: More = { ioMs: 0, gilFreeMs: 0, clientMs: 0, ticket: 0 };
+const hasMore = ({ ioMs, gilFreeMs, clientMs, ticket }: More): boolean =>
+  ioMs !== 0 || gilFreeMs !== 0 || clientMs !== 0 || ticket !== 0;

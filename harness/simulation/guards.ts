@@ -5,6 +5,7 @@ import type { ConcurrencyLimit } from "../../balancers/overlays/concurrency-limi
 import type { Hedging } from "../../balancers/overlays/hedging.ts";
 import type { End, Flight } from "./flights.ts";
 import { keyOf, type ProxyRules, type Reply, type VirtualProxy } from "./proxy.ts";
+import type { Left } from "./stations.ts";
 
 const OVER_LIMIT = 503;
 
@@ -35,6 +36,7 @@ export function withLimit(inner: VirtualProxy, limit: ConcurrencyLimit): Virtual
 /** An attempt beside the one that its flight is at. */
 interface Copy {
   readonly isFirst: boolean;
+  readonly ticket: number;
   readonly backend: BackendIndex;
   readonly startedAt: Millis;
   readonly trial: boolean;
@@ -45,9 +47,9 @@ interface Copy {
   readonly serviceMs: Millis;
 }
 
-function copyOf({ attempt, end, atMs, status, queueMs, serviceMs }: Flight, isFirst: boolean): Copy {
+function copyOf({ attempt, ticket, end, atMs, status, queueMs, serviceMs }: Flight, isFirst: boolean): Copy {
   const { backend, startedAt, trial } = attempt;
-  return { isFirst, backend, startedAt, trial, end, atMs, status, queueMs, serviceMs };
+  return { isFirst, ticket, backend, startedAt, trial, end, atMs, status, queueMs, serviceMs };
 }
 
 function putBack(copy: Copy, flight: Flight): void {
@@ -56,6 +58,7 @@ function putBack(copy: Copy, flight: Flight): void {
   attempt.startedAt = copy.startedAt;
   attempt.trial = copy.trial;
   attempt.isSettled = false;
+  flight.ticket = copy.ticket;
   flight.end = copy.end;
   flight.atMs = copy.atMs;
   flight.status = copy.status;
@@ -115,6 +118,20 @@ export function withHedging(
     );
     return inner.finish(flight);
   };
+  const left = (flight: Flight, gone: Left): boolean => {
+    const key = keyOf(flight);
+    if (inner.left(flight, gone)) {
+      // It ended before its second copy was due.
+      late.delete(key);
+      return true;
+    }
+    const other = beside.get(key);
+    if (other?.ticket !== gone.ticket) return false;
+    beside.set(key, copyOf(flight, !other.isFirst));
+    putBack(other, flight);
+    flight.tried = [beside.get(key)!.backend];
+    return inner.left(flight, gone);
+  };
   const finish = (flight: Flight): Reply | null => {
     const key = keyOf(flight);
     const endsAt = late.get(key);
@@ -133,6 +150,7 @@ export function withHedging(
   };
   return {
     ...inner,
+    left,
     start(flight, now) {
       hedging.deposit(now);
       const reply = inner.start(flight, now);

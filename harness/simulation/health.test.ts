@@ -75,7 +75,7 @@ test("while a check is under way no second one is made", () => {
   let checks = 0;
   const arrive = (_backend: number, now: number) => {
     checks += 1;
-    return { end: "answered", atMs: now + 350, status: 200, queueMs: 0, serviceMs: 350 } as const;
+    return { ticket: 0, end: "answered", atMs: now + 350, status: 200, queueMs: 0, serviceMs: 350 } as const;
   };
   const dispatcher = createDispatcher({ algorithm: { pick: () => 0 }, weights: [1], ejection: null, now: 0 });
   const rule = { intervalMs: 100, timeoutMs: 1_000, rise: 1, fall: 1 };

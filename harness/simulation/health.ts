@@ -5,10 +5,13 @@ import type { BackendIndex } from "../../balancers/algorithm.ts";
 import type { Dispatcher } from "../../balancers/dispatcher.ts";
 import { createHealthJudge, HEALTHY_BELOW } from "../../balancers/health-judge.ts";
 import type { Background } from "./background.ts";
-import type { Fleet } from "./fleet.ts";
+import type { Fleet, Visit, Work } from "./fleet.ts";
+import type { Stations } from "./stations.ts";
 
 export interface Checks {
   readonly fleet: Fleet;
+  /** None where every departure is known on arrival. */
+  readonly stations?: Stations | null;
   readonly dispatcher: Dispatcher;
   readonly background: Background;
   readonly rule: {
@@ -21,13 +24,17 @@ export interface Checks {
   readonly startsAt: Millis;
 }
 
+const CHECK: Work = { demandMs: UNTIMED_DEMAND_MS, ioMs: 0, gilFreeMs: 0, clientMs: 0 };
+const passes = ({ end, status }: Pick<Visit, "end" | "status">): boolean =>
+  end === "answered" && status < HEALTHY_BELOW;
+
 /** Active checks of one balancer, as `balancers/builtin/health.ts` makes them: a check waits for a worker like any request. */
 export function checkHealth(checks: Checks, size: number): void {
   for (let backend = 0; backend < size; backend++) checkOne(checks, backend);
 }
 
 function checkOne(
-  { fleet, dispatcher, background, rule, hopMs, startsAt }: Checks,
+  { fleet, stations = null, dispatcher, background, rule, hopMs, startsAt }: Checks,
   backend: BackendIndex,
 ): void {
   const judge = createHealthJudge(rule);
@@ -46,13 +53,22 @@ function checkOne(
     if (isProbing) return;
     isProbing = true;
     checked += 1;
-    const { end, atMs, status } = fleet.arrive(backend, now + hopMs, UNTIMED_DEMAND_MS, () =>
-      accidents.fork(checked),
-    );
-    const passes = end === "answered" && status < HEALTHY_BELOW;
-    const endMs = atMs + hopMs;
+    const luck = accidents.fork(checked);
+    const { ticket, end, atMs, status } = fleet.arrive(backend, now + hopMs, CHECK, () => luck);
     const givenUpMs = now + rule.timeoutMs;
-    background.plan(Math.min(endMs, givenUpMs), (then) => follow(passes && endMs < givenUpMs, then));
+    if (ticket !== 0) {
+      let isOver = false;
+      const once = (passed: boolean, then: Millis): void => {
+        if (!isOver) follow(passed, then);
+        isOver = true;
+      };
+      stations?.whenLeft(ticket, (left) => once(passes(left), left.atMs + hopMs));
+      background.plan(givenUpMs, (then) => once(false, then));
+      return;
+    }
+    const passed = passes({ end, status });
+    const endMs = atMs + hopMs;
+    background.plan(Math.min(endMs, givenUpMs), (then) => follow(passed && endMs < givenUpMs, then));
   };
   background.plan(startsAt, look);
 }

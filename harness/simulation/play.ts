@@ -4,10 +4,12 @@ import { capacityOf } from "../../scenarios/capacity.ts";
 import { blankRow, OUTCOMES, type Row, UNKNOWN_U32 } from "../rows.ts";
 import { createCookieJar } from "../traffic/cookie-jar.ts";
 import { createBackground } from "./background.ts";
-import { createBalancer, type VirtualTrial } from "./balancer.ts";
+import { createBackends, createBalancer, type VirtualTrial } from "./balancer.ts";
 import { createCalendar } from "./calendar.ts";
 import { createFlight, createWaiting, type Flight } from "./flights.ts";
+import { createOutstanding } from "./outstanding.ts";
 import type { Reply } from "./proxy.ts";
+import type { Left } from "./stations.ts";
 import { createUsers, type Due } from "./users.ts";
 
 /** What a trial tells while it is played; the row is the same object every time. */
@@ -46,10 +48,18 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun
   const { cookie } = trial.algorithm;
   const jar = createCookieJar();
   const background = createBackground();
-  const proxy = createBalancer(trial, jar, background, ({ attempt, end, phase }) =>
-    listener.attempt(attempt.backend + 1, attempt.startedAt, end !== "refused", phase === "window"),
-  );
+  const backends = createBackends(trial);
+  const { stations } = backends;
+  const outstanding = createOutstanding();
+  const proxy = createBalancer(trial, backends, jar, background, (attempted) => {
+    const { attempt, end, phase } = attempted;
+    listener.attempt(attempt.backend + 1, attempt.startedAt, end !== "refused", phase === "window");
+    if (stations !== null) outstanding.attempted(attempted);
+  });
   const write = createRowOf(listener);
+  const clientMs = scenario.traffic.requests.map(({ clientDelay }) => clientDelay ?? 0);
+  /** Users of a closed loop who will send again. */
+  let thinking = 0;
   const run: { -readonly [name in keyof VirtualRun]: VirtualRun[name] } = {
     step(most) {
       for (let count = 0; count < most; count++) if (!next()) return false;
@@ -68,7 +78,9 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun
   const follow = (reply: Reply | null): void => {
     const counted = flight.phase === "window";
     if (reply === null) {
-      events.plan(flight.atMs, waiting.park(flight));
+      const slot = waiting.park(flight);
+      events.plan(flight.atMs, slot);
+      if (stations !== null) outstanding.parked(flight, slot);
       return;
     }
     if (cookie !== undefined && reply.backend !== null)
@@ -79,7 +91,18 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun
       write(flight, reply);
     }
     const back = users.ended(flight.user, reply.atMs);
-    if (back !== null) events.plan(back, USER + flight.user);
+    if (back === null) return;
+    thinking += 1;
+    events.plan(back, USER + flight.user);
+  };
+  /** A backend tells how an attempt ended, long before the limit at which its flight would wake up. */
+  const hear = (left: Left): void => {
+    const slot = outstanding.slotOf(left.ticket);
+    if (slot === null) return;
+    waiting.look(slot, flight);
+    if (!proxy.left(flight, left)) return;
+    outstanding.over(flight, slot);
+    follow(proxy.finish(flight));
   };
   const begin = ({ phase, k, dueMs, user, work }: Due): void => {
     if (phase === "window") run.scheduled += 1;
@@ -90,6 +113,9 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun
     flight.user = user;
     flight.dueMs = dueMs;
     flight.demandMs = work.demandUs / 1_000;
+    flight.ioMs = stations === null ? 0 : work.ioUs / 1_000;
+    flight.gilFreeMs = stations === null ? 0 : work.gilFreeUs / 1_000;
+    flight.clientMs = stations === null ? 0 : (clientMs[work.type] as number);
     follow(proxy.start(flight, dueMs));
   };
   const next = (): boolean => {
@@ -97,6 +123,15 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun
     const eventMs = events.nextMs;
     if (arrivalMs === Number.POSITIVE_INFINITY && eventMs === Number.POSITIVE_INFINITY) return false;
     const nextMs = Math.min(arrivalMs, eventMs);
+    if (stations !== null) {
+      if (arrivalMs === Number.POSITIVE_INFINITY && outstanding.count + thinking === 0) return false;
+      if (stations.nextMs <= Math.min(nextMs, background.nextMs)) {
+        advance(stations.nextMs);
+        const left = stations.next();
+        if (left !== null) hear(left);
+        return true;
+      }
+    }
     if (background.nextMs < nextMs) {
       advance(background.nextMs);
       background.next();
@@ -107,9 +142,12 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun
     if (arrivalMs < eventMs) begin(users.take());
     else {
       const event = events.take();
-      if (event >= USER) begin(users.again(event - USER, eventMs));
-      else {
+      if (event >= USER) {
+        thinking -= 1;
+        begin(users.again(event - USER, eventMs));
+      } else {
         waiting.fetch(event, flight);
+        if (stations !== null && outstanding.wasOver(flight, event)) return true;
         follow(proxy.finish(flight));
       }
     }

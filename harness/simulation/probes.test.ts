@@ -27,7 +27,8 @@ for (const workers of [1, 64, 256])
       // Loaded to 1.2 of what it can do: ever more of the requests have not been answered yet.
       now += (-Math.log(1 - rng.next()) * 10) / workers / 1.2;
       const found = known(now);
-      const visit = fleet.arrive(0, now, -Math.log(1 - rng.next()) * 10, noAccidents);
+      const demandMs = -Math.log(1 - rng.next()) * 10;
+      const visit = fleet.arrive(0, now, { demandMs, ioMs: 0, gilFreeMs: 0, clientMs: 0 }, noAccidents);
       open.push({ arrivedMs: now, leavesMs: visit.atMs, found });
       if (k % 10 !== 0) continue;
       const inFlight = known(now);

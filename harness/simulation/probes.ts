@@ -2,6 +2,7 @@ import type { Millis } from "#kernel/units.ts";
 import { createRecentLatency, type RecentLatency } from "../../backends/recent-latency.ts";
 import type { BackendIndex, ProbeAnswer } from "../../balancers/algorithm.ts";
 import type { Fleet } from "./fleet.ts";
+import type { Stations } from "./stations.ts";
 
 /** The same fleet, whose backends can be asked how they are. */
 export interface ProbedFleet extends Fleet {
@@ -13,8 +14,9 @@ interface Guest {
   readonly arrivedMs: Millis;
   /** Others that it found. */
   readonly found: number;
-  readonly leavesMs: Millis;
-  readonly isAnswered: boolean;
+  /** Infinity while nobody knows. */
+  leavesMs: Millis;
+  isAnswered: boolean;
 }
 
 interface Witness {
@@ -33,9 +35,17 @@ function seeOff(witness: Witness, now: Millis): number {
 }
 
 /** Nothing is kept until somebody asks for the first time: most algorithms never do. */
-export function withProbes(fleet: Fleet): ProbedFleet {
+export function withProbes(fleet: Fleet, stations: Stations | null = null): ProbedFleet {
   const witnesses = new Map<BackendIndex, Witness>();
+  const unknown = new Map<number, Guest>();
   let isAsked = false;
+  stations?.watch(({ ticket, atMs, end }) => {
+    const guest = unknown.get(ticket);
+    if (guest === undefined) return;
+    unknown.delete(ticket);
+    guest.leavesMs = atMs;
+    guest.isAnswered = end === "answered";
+  });
   const witnessOf = (backend: BackendIndex): Witness => {
     const known = witnesses.get(backend);
     if (known !== undefined) return known;
@@ -45,13 +55,15 @@ export function withProbes(fleet: Fleet): ProbedFleet {
   };
   return {
     ...fleet,
-    arrive(backend, now, demandMs, accidents) {
-      const visit = fleet.arrive(backend, now, demandMs, accidents);
+    arrive(backend, now, work, accidents) {
+      const visit = fleet.arrive(backend, now, work, accidents);
       if (!isAsked || visit.end === "refused") return visit;
       const witness = witnessOf(backend);
       const found = seeOff(witness, now);
       const isAnswered = visit.end === "answered";
-      witness.guests.push({ arrivedMs: now, found, leavesMs: visit.atMs, isAnswered });
+      const guest: Guest = { arrivedMs: now, found, leavesMs: visit.atMs, isAnswered };
+      witness.guests.push(guest);
+      if (visit.ticket !== 0) unknown.set(visit.ticket, guest);
       return visit;
     },
     ask(backend, now) {

@@ -6,6 +6,7 @@ import { IDEMPOTENT_METHODS } from "../../balancers/parity.ts";
 import type { RetryBudget } from "../../balancers/retry-budget.ts";
 import type { Fleet } from "./fleet.ts";
 import { createFlight, type Flight, UNTRIED } from "./flights.ts";
+import type { Left } from "./stations.ts";
 
 /** What the client sees in the end; the object is the same one every time. */
 export interface Reply {
@@ -47,6 +48,8 @@ export interface VirtualProxy {
   start(flight: Flight, now: Millis): Reply | null;
   /** The attempt ends, at `flight.atMs`: null when there is a next one, or the reply. */
   finish(flight: Flight): Reply | null;
+  /** A backend has told how this attempt ended; false when the flight is at it no more. Then `finish` is due, at `flight.atMs`. */
+  left(flight: Flight, left: Left): boolean;
   /** One more attempt at a request that is under way, not at those in `flight.tried`; false when no backend is left. */
   again(flight: Flight, now: Millis): boolean;
 }
@@ -81,11 +84,12 @@ export function createVirtualProxy(dispatcher: Dispatcher, fleet: Fleet, rules: 
     const sent = dispatcher.start(rules.view(flight), now, tried, flight.attempt);
     if (sent === null) return ownAnswer("answered", now, failedWith);
     current = flight;
-    const visit = fleet.arrive(sent.backend, now + rules.hopMs, flight.demandMs, accidents);
+    const visit = fleet.arrive(sent.backend, now + rules.hopMs, flight, accidents);
     const endMs = visit.atMs + rules.hopMs;
     const limitMs = flight.dueMs + rules.timeoutMs;
     const silentMs = now + rules.readMs;
     const isAbandoned = limitMs <= Math.min(endMs, silentMs);
+    flight.ticket = visit.ticket;
     flight.end = isAbandoned ? "abandoned" : silentMs < endMs ? "silent" : visit.end;
     flight.atMs = Math.min(endMs, silentMs, limitMs);
     flight.status = visit.status;
@@ -95,6 +99,16 @@ export function createVirtualProxy(dispatcher: Dispatcher, fleet: Fleet, rules: 
     return null;
   };
   return {
+    left(flight, { ticket, end, atMs, status, queueMs, serviceMs }) {
+      if (flight.ticket !== ticket) return false;
+      flight.ticket = 0;
+      flight.end = end;
+      flight.atMs = atMs + rules.hopMs;
+      flight.status = status;
+      flight.queueMs = queueMs;
+      flight.serviceMs = serviceMs;
+      return true;
+    },
     again: (flight, now) => attempt(flight, now, NO_BACKEND) === null,
     start(flight, now) {
       rules.budget.deposit(now);

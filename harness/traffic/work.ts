@@ -1,4 +1,4 @@
-import { createDistribution, type DistributionSpec } from "#kernel/distribution.ts";
+import { createDemand, type ServiceSpec } from "#kernel/demand.ts";
 import { createRng } from "#kernel/rng.ts";
 import type { RequestType, Traffic } from "../../scenarios/scenario.ts";
 
@@ -8,6 +8,10 @@ export interface Assignment {
   readonly type: number;
   /** Service demand in whole microseconds at speed 1, at least 1. */
   readonly demandUs: number;
+  /** Of it: holds its worker and no core. */
+  readonly ioUs: number;
+  /** Of it: needs a core, not the interpreter lock. */
+  readonly gilFreeUs: number;
   /** Position of the client's address, below `traffic.clients`. */
   readonly client: number;
 }
@@ -27,13 +31,13 @@ const MAX_DEMAND_US = 0xffff_fffe;
  */
 export function createWork(
   traffic: Traffic,
-  service: DistributionSpec,
+  service: ServiceSpec,
   seed: number,
   phase: Phase = "window",
 ): Work {
   const root = createRng(seed).fork("work").fork(phase);
   const [types, demands, clients] = [root.fork("type"), root.fork("demand"), root.fork("client")];
-  const samplers = traffic.requests.map((request) => createDistribution(request.service ?? service));
+  const samplers = traffic.requests.map((request) => createDemand(request.service ?? service));
   const limits = cumulativeWeights(traffic.requests);
   const total = limits.at(-1) ?? 0;
   const users = traffic.model === "closed" ? traffic.connections : null;
@@ -41,15 +45,21 @@ export function createWork(
   return {
     of(k) {
       const type = limits.length === 1 ? 0 : position(limits, types.fork(k, stream).next() * total);
-      const demandMs = samplers[type]!.sample(demands.fork(k, stream));
+      const { cpuMs, ioMs, gilFreeMs } = samplers[type]!.sample(demands.fork(k, stream));
+      const ioUs = wholeUs(ioMs);
+      const gilFreeUs = wholeUs(gilFreeMs);
       return {
         type,
-        demandUs: Math.min(MAX_DEMAND_US, Math.max(1, Math.round(demandMs * 1_000))),
+        demandUs: Math.min(MAX_DEMAND_US, Math.max(1, wholeUs(cpuMs) + ioUs + gilFreeUs)),
+        ioUs,
+        gilFreeUs,
         client: users === null ? clients.fork(k, stream).int(traffic.clients) : (k % users) % traffic.clients,
       };
     },
   };
 }
+
+const wholeUs = (ms: number): number => Math.min(MAX_DEMAND_US, Math.round(ms * 1_000));
 
 function cumulativeWeights(requests: readonly RequestType[]): readonly number[] {
   let sum = 0;

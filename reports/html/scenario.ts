@@ -62,7 +62,7 @@ function setting(scenario: ScenarioSummary): string {
   const { backends, traffic, contestants } = scenario.definition;
   const parts = [
     backends
-      ? `${backends.count} backends (${backends.mode ?? "sync"}, ${backends.workers} worker${backends.workers === 1 ? "" : "s"}${backends.mode === "gthread" ? ` of ${backends.threads} threads` : ""} each)`
+      ? `${backends.count} backends (${backends.mode ?? "sync"}, ${backends.workers} worker${backends.workers === 1 ? "" : "s"}${backends.mode === "gthread" ? ` of ${backends.threads} threads` : ""} each${backends.cores === undefined ? "" : `, ${backends.cores} ${backends.cores === 1 ? "core" : "cores"}`})`
       : "",
     backends?.service ? `service time ${serviceText(backends.service)}` : "",
     `capacity ${METRICS.achievedRate.show(scenario.capacity)}`,

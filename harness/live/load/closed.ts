@@ -50,7 +50,10 @@ export function createClosedDriver(environment: DriverEnvironment): Driver {
 
   const dispatch = (seat: Seat, flight: Flight): void => {
     const shape = shapes[flight.type]!;
-    seat.user.send(shape.bytes(flight.k, flight.demandUs, flight.client, jar.of(flight.client)), shape.head);
+    seat.user.send(
+      shape.bytes(flight.k, flight.demandUs, flight.client, jar.of(flight.client), flight),
+      shape.head,
+    );
   };
   const start = (seat: Seat): void => {
     const sentUs = nowUs();

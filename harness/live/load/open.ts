@@ -81,16 +81,16 @@ export function createOpenDriver(environment: DriverEnvironment): Driver {
     const shape = shapes[flight.type]!;
     return connections.send(
       flight,
-      shape.bytes(flight.k, flight.demandUs, flight.client, jar.of(flight.client)),
+      shape.bytes(flight.k, flight.demandUs, flight.client, jar.of(flight.client), flight),
       shape.head,
       fresh,
     );
   }
   function start(arrival: Arrival): void {
-    const { type, demandUs, client } = work[arrival.phase].of(arrival.k);
+    const { type, demandUs, ioUs, gilFreeUs, client } = work[arrival.phase].of(arrival.k);
     const k = arrival.phase === "window" ? arrival.k : null;
     const sentUs = nowUs();
-    const flight = createFlight({ k, dueUs: arrival.dueUs, sentUs, type, client, demandUs });
+    const flight = createFlight({ k, dueUs: arrival.dueUs, sentUs, type, client, demandUs, ioUs, gilFreeUs });
     tally.begin(flight);
     const lateUs = sentUs - arrival.dueUs;
     if (lateUs > lateLimitUs) tally.end(flight, "dropped", sentUs, null);

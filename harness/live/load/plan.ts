@@ -1,6 +1,6 @@
 /** What the harness tells a load process, and what it hears back (IPC, one trial at a time; the process serves many trials). */
 
-import type { DistributionSpec } from "#kernel/distribution.ts";
+import type { ServiceSpec } from "#kernel/demand.ts";
 import type { Traffic } from "../../../scenarios/scenario.ts";
 
 export interface LoadPlan {
@@ -8,7 +8,7 @@ export interface LoadPlan {
   readonly seed: number;
   readonly traffic: Traffic;
   /** backends.service: for request types without a distribution of their own. */
-  readonly service: DistributionSpec;
+  readonly service: ServiceSpec;
   /** Requests per second an `arrivals.load` of 1 means: true capacity of the fleet. */
   readonly capacity: number;
   /** Start of the measured window (end of warm-up), hrtime ns as decimal text; warm-up runs before it. */

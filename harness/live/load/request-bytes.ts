@@ -1,9 +1,15 @@
-import { HEADER_DEMAND_US, HEADER_K } from "../../../backends/protocol.ts";
+import { HEADER_DEMAND_PARTS, HEADER_DEMAND_US, HEADER_K } from "../../../backends/protocol.ts";
 import type { RequestType, Traffic } from "../../../scenarios/scenario.ts";
 import { forClient } from "../../traffic/for-client.ts";
 
 /** Framing and our own marks are ours to set, whatever a scenario's headers say. */
-const OURS = new Set(["content-length", "transfer-encoding", HEADER_K, HEADER_DEMAND_US]);
+const OURS = new Set([
+  "content-length",
+  "transfer-encoding",
+  HEADER_K,
+  HEADER_DEMAND_US,
+  HEADER_DEMAND_PARTS,
+]);
 
 /** What one request type looks like on the wire. */
 export interface RequestShape {
@@ -12,8 +18,22 @@ export interface RequestShape {
   /** RFC 9110 9.2.2: may be sent again when a kept connection turns out to be closed. */
   readonly idempotent: boolean;
   /** HTTP/1.1 bytes, one character each (`latin1`); `k` is null outside the window, `cookie` is a `name=value` beside the scenario's. */
-  bytes(k: number | null, demandUs: number, client?: number, cookie?: string | null): string;
+  bytes(
+    k: number | null,
+    demandUs: number,
+    client?: number,
+    cookie?: string | null,
+    parts?: DemandParts,
+  ): string;
 }
+
+/** Of a demand, in whole microseconds: what is not plain CPU. */
+export interface DemandParts {
+  readonly ioUs: number;
+  readonly gilFreeUs: number;
+}
+
+const ALL_CPU: DemandParts = { ioUs: 0, gilFreeUs: 0 };
 
 interface Texts {
   /** The head up to our own marks, without Cookie. */
@@ -39,13 +59,15 @@ export function createRequestShape(request: RequestType, traffic: Traffic): Requ
     method: request.method,
     head: request.method === "HEAD",
     idempotent: request.method !== "POST",
-    bytes(k, demandUs, client = 0, cookie = null) {
+    bytes(k, demandUs, client = 0, cookie = null, { ioUs, gilFreeUs } = ALL_CPU) {
       const { start, ownCookie } = textsFor(client);
       // A request has one Cookie field (RFC 6265 section 5.4).
       const cookies =
         ownCookie !== null && cookie !== null ? `${ownCookie}; ${cookie}` : (ownCookie ?? cookie);
       const cookieLine = cookies === null ? "" : `\r\nCookie: ${cookies}`;
-      return start + demandUs + (k === null ? "" : mark + k) + cookieLine + end;
+      const parts =
+        ioUs === 0 && gilFreeUs === 0 ? "" : `\r\n${HEADER_DEMAND_PARTS}: io=${ioUs};gilfree=${gilFreeUs}`;
+      return start + demandUs + parts + (k === null ? "" : mark + k) + cookieLine + end;
     },
   };
 }

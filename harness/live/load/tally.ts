@@ -1,5 +1,6 @@
 import { blankRow, OUTCOMES, type Row, type RowOutcome, UNKNOWN_U32 } from "../../rows.ts";
 import type { ResponseParser } from "./http-parser.ts";
+import type { DemandParts } from "./request-bytes.ts";
 import type { RowWriter } from "./row-writer.ts";
 
 /** A request that was released and has not ended. Times in microseconds from the start of the window. */
@@ -11,6 +12,9 @@ export interface Flight {
   readonly type: number;
   readonly client: number;
   readonly demandUs: number;
+  /** Of the demand, as in `traffic/work.ts`. */
+  readonly ioUs: number;
+  readonly gilFreeUs: number;
   retried: boolean;
   ended: boolean;
   previous: Flight | null;
@@ -18,9 +22,9 @@ export interface Flight {
 }
 
 export function createFlight(
-  fields: Pick<Flight, "k" | "dueUs" | "sentUs" | "type" | "client" | "demandUs">,
+  fields: Pick<Flight, "k" | "dueUs" | "sentUs" | "type" | "client" | "demandUs"> & Partial<DemandParts>,
 ): Flight {
-  return { ...fields, retried: false, ended: false, previous: null, next: null };
+  return { ioUs: 0, gilFreeUs: 0, ...fields, retried: false, ended: false, previous: null, next: null };
 }
 
 /** Books every request of a trial once: in flight, then one row. */

@@ -1,5 +1,6 @@
 /** Single-worker exponential backends behind each balancer, against the replay, the simulator and the formulas. */
 import { mean, quantile } from "#kernel/statistics.ts";
+import { hasStation } from "../../deployment.ts";
 import { OUTCOMES } from "../../rows.ts";
 import { scenarioOf } from "../../simulation/sketch.ts";
 import { createWork } from "../../traffic/work.ts";
@@ -71,6 +72,8 @@ async function judgeQueue(played: Played, load: number, signal: AbortSignal): Pr
       }),
     ];
   const { traffic, backends } = trial.scenario;
+  if (hasStation(trial.scenario))
+    throw new Error("the replay knows queues of single workers that share nothing");
   const works = createWork(traffic, backends.service, trial.seed);
   const replayed = replay(rows, ({ k }) => works.of(k).demandUs);
   const hopMs = medianHopUs(replayed) / 1_000;

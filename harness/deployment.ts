@@ -1,0 +1,79 @@
+import type { DistributionSpec } from "#kernel/distribution.ts";
+import type { Deployment } from "../backends/service.ts";
+import type { StationDeployment, StationSpec } from "../backends/station/spec.ts";
+import type { BackendsSpec, Scenario, Traffic } from "../scenarios/scenario.ts";
+import { LOOP_CONNECTIONS } from "../scenarios/station-capacity.ts";
+
+/**
+ * One backend as its model wants it. It has a `station` when a departure depends on what comes later; else departures are known on
+ * arrival, which is faster to play.
+ */
+export function deploymentOf(backends: BackendsSpec, id: number): Deployment | StationDeployment {
+  const own = backends.override.find(({ backend }) => backend === id);
+  const plain: Deployment = {
+    mode: backends.mode,
+    workers: own?.workers ?? backends.workers,
+    threads: backends.threads,
+    speed: own?.speed ?? 1,
+  };
+  return needsStation(backends, id) ? { ...plain, station: stationOf(backends, own?.cores) } : plain;
+}
+
+/** The same where a client may be slow to send its request: that too is known only when it has. */
+export function deploymentFor(
+  { backends, traffic }: Pick<Scenario, "backends" | "traffic">,
+  id: number,
+): Deployment {
+  const deployment = deploymentOf(backends, id);
+  if ("station" in deployment || !hasSlowClients(traffic)) return deployment;
+  return { ...deployment, station: stationOf(backends, undefined) } as StationDeployment;
+}
+
+/** Whether some backend of the scenario has to be played event by event. */
+export const hasStation = ({ backends, traffic }: Pick<Scenario, "backends" | "traffic">): boolean =>
+  hasSlowClients(traffic) ||
+  needsStation(backends, 0) ||
+  backends.override.some(({ backend }) => needsStation(backends, backend));
+
+export const hasSlowClients = ({ requests }: Traffic): boolean =>
+  requests.some(({ clientDelay }) => clientDelay !== undefined);
+
+function needsStation(backends: BackendsSpec, id: number): boolean {
+  const own = backends.override.find(({ backend }) => backend === id);
+  const limits = [
+    backends.workerConnections,
+    backends.backlog,
+    backends.timeout,
+    backends.maxRequests,
+    backends.coldStart,
+    own?.cores ?? backends.cores,
+    backends.gil,
+    backends.database,
+    backends.gcPause,
+  ];
+  return backends.mode === "async" || backends.overhead > 0 || limits.some((limit) => limit !== undefined);
+}
+
+function stationOf(backends: BackendsSpec, cores: number | undefined): StationSpec {
+  const { mode, database, boot } = backends;
+  return {
+    workerConnections: backends.workerConnections ?? (mode === "async" ? LOOP_CONNECTIONS : null),
+    backlog: backends.backlog ?? null,
+    timeoutMs: backends.timeout ?? null,
+    timeoutLook: backends.timeoutLook,
+    maxRequests: backends.maxRequests ?? null,
+    maxRequestsJitter: backends.maxRequestsJitter,
+    boot: typeof boot === "number" ? constant(boot) : boot,
+    coldStart: backends.coldStart ?? null,
+    cores: cores ?? backends.cores ?? null,
+    gilOverhead: backends.gil?.overhead ?? null,
+    database:
+      database === undefined
+        ? null
+        : { pool: database.pool, mode: database.mode, waitTimeoutMs: database.waitTimeout },
+    gcPause: backends.gcPause ?? null,
+    overheadMs: backends.overhead,
+  };
+}
+
+const constant = (value: number): DistributionSpec => ({ type: "constant", value });
