@@ -86,6 +86,10 @@ program
     "a series: load=0.1..0.9/0.1, backends=2,4,8, any number of the scenario",
     sweep,
   )
+  .option(
+    "--python <path>",
+    "a Python with Django and gunicorn for real backends (also EVENKEEL_PYTHON; default what setup finds)",
+  )
   .option("--out <dir>", "the run folder, new or empty (default results/RUN-ID)")
   .option("--json", "print result.json on standard output")
   .option("--dry-run", "print the plan (with --json as JSON) and stop")
@@ -183,7 +187,7 @@ program
 
 program
   .command("setup")
-  .description("fetch NGINX and HAProxy where they are missing; nothing is installed")
+  .description("fetch NGINX, HAProxy and Django where they are missing; nothing is installed")
   .action(async () => {
     exitCode = await setupCommand(io);
   });

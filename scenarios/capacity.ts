@@ -1,6 +1,7 @@
 import { createDistribution } from "#kernel/distribution.ts";
 import { readComposedName } from "../balancers/composed-name.ts";
 import { meanRate, offeredRate } from "./arrivals/arrivals.ts";
+import { isDemandKnown } from "./real-django.ts";
 import type { Scenario } from "./scenario.ts";
 import { type Piece, piecesOf } from "./standing.ts";
 
@@ -26,9 +27,13 @@ export interface Capacity {
   readonly backends: readonly BackendCapacity[];
 }
 
-/** True capacity: the sum over backends of workers x threads x speed / mean demand, without faults. */
+/**
+ * True capacity: the sum over backends of workers x threads x speed / mean demand, without faults. Where real servers decide what a
+ * request takes it is not known: a demand of 0, and a capacity without end.
+ */
 export function capacityOf({ backends, traffic }: Pick<Scenario, "backends" | "traffic">): Capacity {
-  const meanDemandMs = meanDemand(traffic.requests, backends.service);
+  const isKnown = isDemandKnown({ backends, traffic });
+  const meanDemandMs = isKnown ? meanDemand(traffic.requests, backends.service) : 0;
   const list = Array.from({ length: backends.count }, (_, index): BackendCapacity => {
     const id = index + 1;
     const own = backends.override.find((entry) => entry.backend === id);

@@ -10,6 +10,7 @@ import { faultSchema } from "../backends/faults/registry.ts";
 import { contestants } from "./schema-contestants.ts";
 import { claim, objective } from "./schema-judged.ts";
 import { membershipChange } from "./schema-membership.ts";
+import { realKeys } from "./schema-real.ts";
 import { traffic } from "./schema-traffic.ts";
 import { backendWeight, count, factor, MOST_BACKENDS, name } from "./schema-words.ts";
 
@@ -22,7 +23,9 @@ const backends = z.strictObject({
   mode: z.enum(["sync", "gthread"]).default("sync").describe("gunicorn worker class"),
   workers: count.default(1).describe("worker processes per backend"),
   threads: count.default(1).describe("threads per worker (gthread)"),
-  service: distributionSchema.describe("service demand of a request at speed 1"),
+  service: distributionSchema
+    .prefault({ type: "constant", value: "1ms" })
+    .describe("service demand of a request at speed 1; needed where no profile and no real server tells it"),
   allowedHosts: z.array(z.string().min(1)).min(1).default(["*"]).describe("Django's ALLOWED_HOSTS"),
   override: z
     .array(
@@ -36,6 +39,7 @@ const backends = z.strictObject({
     )
     .default([])
     .describe("what differs at single backends"),
+  ...realKeys,
 });
 
 export const scenarioSchema = z.strictObject({
