@@ -29,9 +29,6 @@ const view = z.strictObject({
   cpu: measured.describe("CPU time of its thread inside Django"),
   io: measured.describe("the rest of its time inside Django, without waiting for a core"),
   service: measured.describe("what a request keeps a worker for: cpu, io and gunicorn's own work"),
-  fit: z
-    .strictObject({ shift: ms, median: ms, sigma: z.number().min(0) })
-    .describe("shifted lognormal of cpu: shift + lognormal(median, sigma)"),
 });
 
 export const serviceProfileSchema = z.strictObject({

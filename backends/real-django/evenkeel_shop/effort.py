@@ -1,25 +1,27 @@
-"""What a thread has had of the processor: read before and after a request while a profile is measured."""
+"""What a worker has had of the processor: read before and after a request while a profile is measured."""
 import os
 import time
 
-try:
-    # CPU time, time on the run queue, slices: nanoseconds since the thread began (Documentation/scheduler/sched-stats).
-    _schedule = open("/proc/self/schedstat", "rb", buffering=0)
-except OSError:
-    _schedule = None
+_schedule = None
 
 
 def reopen():
-    """A worker's own, not that of the process it was forked from."""
+    """A worker's own figures, not those of the process that it was forked from."""
     global _schedule
-    if _schedule is not None:
-        _schedule.close()
-        _schedule = open("/proc/self/schedstat", "rb", buffering=0)
+    try:
+        # CPU time, time on the run queue, slices: nanoseconds (Documentation/scheduler/sched-stats).
+        _schedule = os.open("/proc/self/schedstat", os.O_RDONLY)
+    except OSError:
+        _schedule = None
 
 
-def effort_of():
-    """CPU time of this thread, of the whole process, and how long it was kept waiting for a core."""
-    delay = 0
-    if _schedule is not None:
-        delay = int(os.pread(_schedule.fileno(), 64, 0).split()[1])
-    return (("cpu", time.thread_time_ns()), ("process", time.process_time_ns()), ("delay", delay))
+def now():
+    """CPU time of this thread, how long it was kept waiting for a core, CPU time of the process; nanoseconds."""
+    delay = 0 if _schedule is None else int(os.pread(_schedule, 64, 0).split()[1])
+    return time.thread_time_ns(), delay, time.process_time_ns()
+
+
+def since(before):
+    """As it goes into the header: microseconds, the process's as a clock."""
+    cpu, delay, process = now()
+    return f";cpu={(cpu - before[0]) // 1000};delay={(delay - before[1]) // 1000};clock={process // 1000}"

@@ -40,7 +40,7 @@ def category(request, slug, pk):
 @ensure_csrf_cookie
 def product(request, slug, pk):
     found = get_object_or_404(Product.objects.select_related("category"), pk=pk)
-    alike = found.category.product_set.exclude(pk=pk).order_by("-stock")[:6]
+    alike = found.category.product_set.exclude(pk=pk).order_by("-stock")[:12]
     return render(request, "evenkeel_shop/product.html", {"title": found.title, "product": found, "alike": alike})
 
 

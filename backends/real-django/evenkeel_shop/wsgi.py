@@ -6,31 +6,27 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "evenkeel_shop.settings")
 
 from django.core.wsgi import get_wsgi_application  # noqa: E402
 
-from . import ledger  # noqa: E402
-from .effort import effort_of  # noqa: E402
+from . import effort, ledger  # noqa: E402
 
 django = get_wsgi_application()
 backend = os.environ.get("EVENKEEL_BACKEND", "0")
 write = ledger.write if ledger.is_ours() else ledger.ignore
-measured = os.environ.get("EVENKEEL_EFFORT") == "1"
+is_measured = os.environ.get("EVENKEEL_EFFORT") == "1"
 
 
 def application(environ, start_response):
     k = ledger.number_of(environ)
     write(ledger.ATTEMPT, k)
-    before = effort_of() if measured else None
+    before = effort.now() if is_measured else None
     began = time.perf_counter_ns()
 
     def start(status, headers, exc_info=None):
         # The view has been rendered: what is left is gunicorn's. How long the request waited before, nobody in here knows.
         times = f"service={(time.perf_counter_ns() - began) // 1000}"
         if before is not None:
-            times += "".join(f";{name}={(now - then) // 1000}" for (name, now), then in zip(effort_of(), (at for _, at in before)))
-        return start_response(
-            status,
-            [*headers, ("x-evenkeel-backend", backend), ("x-evenkeel-times", times)],
-            *([exc_info] if exc_info else []),
-        )
+            times += effort.since(before)
+        ours = [("x-evenkeel-backend", backend), ("x-evenkeel-times", times)]
+        return start_response(status, headers + ours, *([exc_info] if exc_info else []))
 
     response = django(environ, start)
     # Just before its first byte leaves.
