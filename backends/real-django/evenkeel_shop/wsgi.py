@@ -22,9 +22,10 @@ def application(environ, start_response):
 
     def start(status, headers, exc_info=None):
         # The view has been rendered: what is left is gunicorn's. How long the request waited before, nobody in here knows.
-        times = f"service={(time.perf_counter_ns() - began) // 1000}"
+        service = time.perf_counter_ns() - began
+        times = f"service={service // 1000}"
         if before is not None:
-            times += effort.since(before)
+            times += effort.since(before, k, service)
         ours = [("x-evenkeel-backend", backend), ("x-evenkeel-times", times)]
         return start_response(status, headers + ours, *([exc_info] if exc_info else []))
 

@@ -29,7 +29,11 @@ const CSRF = "evenkeelevenkeelevenkeelevenkeel";
 const TIMEOUT_MS = 30_000;
 
 /** One request on a connection of its own, as a sync worker has it anyway. Rejects when there is no answer. */
-export function ask(server: Server, { method, target, form, session }: Asked, sessionId: string): Promise<Answer> {
+export function ask(
+  server: Server,
+  { method, target, form, session }: Asked,
+  sessionId: string,
+): Promise<Answer> {
   const cookies = [`csrftoken=${CSRF}`, ...(session === true ? [`sessionid=${sessionId}`] : [])];
   const body = form ?? "";
   return new Promise((resolve, reject) => {
@@ -73,7 +77,9 @@ export function ask(server: Server, { method, target, form, session }: Asked, se
         });
       },
     );
-    outgoing.on("timeout", () => outgoing.destroy(new Error(`no answer to ${method} ${target} within ${TIMEOUT_MS / 1_000} s`)));
+    outgoing.on("timeout", () =>
+      outgoing.destroy(new Error(`no answer to ${method} ${target} within ${TIMEOUT_MS / 1_000} s`)),
+    );
     outgoing.on("error", reject);
     outgoing.end(body);
   });

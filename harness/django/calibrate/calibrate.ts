@@ -32,7 +32,8 @@ export async function calibrate(bench: DjangoBench, options: CalibrateOptions): 
     },
   });
   const { requests } = await bench.play(scenario, 1, signal);
-  const overheadMs = mean(measurement.views.flatMap(({ samples }) => samples.map(({ overheadUs }) => overheadUs))) / 1_000;
-  const beside = requests.map(({ latencyMs, serviceMs }) => latencyMs - serviceMs - overheadMs);
+  const overheadMs =
+    mean(measurement.views.flatMap(({ samples }) => samples.map(({ overheadUs }) => overheadUs))) / 1_000;
+  const beside = requests.map(({ sentMs, endedMs, serviceMs }) => endedMs - sentMs - serviceMs - overheadMs);
   return profileOf(measurement, { ...facts, hopMs: Math.max(0, median(beside)) });
 }

@@ -1,7 +1,7 @@
 import { mean, median, quantile } from "#kernel/statistics.ts";
 import type { RunRecord } from "../../../reports/record.ts";
 import type { Measured, ServiceProfile, ViewProfile } from "../../../scenarios/service-profile.ts";
-import type { Measurement, MeasuredView, Sample } from "./measure.ts";
+import type { MeasuredView, Measurement, Sample } from "./measure.ts";
 
 export interface ProfileFacts {
   readonly measuredAt: string;
@@ -41,8 +41,8 @@ function viewProfile({ view, status, samples }: MeasuredView): ViewProfile {
 }
 
 const GRID = [
-  0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9,
-  0.93, 0.95, 0.97, 0.98, 0.985, 0.99, 0.995, 1,
+  0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85,
+  0.9, 0.93, 0.95, 0.97, 0.98, 0.985, 0.99, 0.995, 1,
 ] as const;
 
 /** Mean and quantiles of microseconds, in milliseconds. */

@@ -43,11 +43,7 @@ export const VIEWS: readonly View[] = [
   get("healthz", "/healthz/"),
   get("home", "/"),
   get("catalogue", "/catalogue/"),
-  get(
-    "category",
-    "/catalogue/category/:category/",
-    (n) => `/catalogue/category/category_${(n % 10) + 1}/`,
-  ),
+  get("category", "/catalogue/category/:category/", (n) => `/catalogue/category/category_${(n % 10) + 1}/`),
   get("product", "/catalogue/:product/", (n) => `/catalogue/product-${product(n)}_${product(n)}/`),
   get("search-form", "/search/"),
   get("search", "/search/?q=", (n) => `/search/?q=${WORDS[n % WORDS.length]}`),
