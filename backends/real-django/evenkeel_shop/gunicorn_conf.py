@@ -23,7 +23,7 @@ PR_SET_PDEATHSIG = 1
 _orders = os.environ.get("EVENKEEL_ORDERS")
 
 
-def _die_with_parent(parent):
+def die_with_parent(parent):
     """A killed harness, or a killed master, leaves no server behind (Linux)."""
     try:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -41,7 +41,7 @@ def _tell(name):
 
 def on_starting(server):
     """Loaded, and not listening yet: a standby waits here until its instant comes."""
-    _die_with_parent(None)
+    die_with_parent(None)
     if _orders is None or os.environ.get("EVENKEEL_STANDBY") != "1":
         return
     _tell("waiting")
@@ -60,7 +60,7 @@ def when_ready(server):
 
 
 def post_fork(server, worker):
-    _die_with_parent(server.pid)
+    die_with_parent(server.pid)
     from evenkeel_shop import effort
 
     effort.reopen()

@@ -74,6 +74,7 @@ export async function openDjangoBench(id: string, python: Python): Promise<Djang
     load = await startLoadClient(runtime, folder);
     const generator = load;
     await hurry(runtime, python, folder, [...processTree(django.handle.pid), generator.handle.pid]);
+    await keepAwake(runtime, python, folder);
     const diary = openDiary(folder);
     return {
       server: { host: HOST, port: django.port, name: NAME },
@@ -99,6 +100,17 @@ async function hurry(
     cwd: folder,
     env: projectEnvironment(python, "", ["*"]),
     timeoutMs: HURRY_TIMEOUT_MS,
+  });
+}
+
+/** Ends with everything else that the runtime started; where there is no such scheduling it ends by itself, and cores may sleep. */
+async function keepAwake(runtime: ProcessRuntime, python: Python, folder: string): Promise<void> {
+  await runtime.start({
+    name: "awake",
+    command: python.command,
+    args: ["-m", "evenkeel_shop.awake"],
+    env: projectEnvironment(python, "", ["*"]),
+    cwd: folder,
   });
 }
 

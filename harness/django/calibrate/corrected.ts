@@ -1,5 +1,5 @@
-/** Latencies as they would have been on a machine that nobody else used: measured ones, less what the model says that others did to them. */
-import { median, quantile } from "#kernel/statistics.ts";
+/** Latencies as they would have been on a machine that nobody else used and that never slows down. */
+import { mean, median, quantile } from "#kernel/statistics.ts";
 import type { DiaryEntry } from "./diary.ts";
 import { isStandstill } from "./measure.ts";
 
@@ -14,38 +14,73 @@ export interface Observed {
 export interface Corrected {
   /** From the instant it was due, in the order of the worker. */
   readonly latencyMs: readonly number[];
-  /** Mean of what was taken off. */
+  /** Mean of what was taken off: waiting for cores, late sending, another speed than that of the profile. */
   readonly takenMs: number;
+  /** CPU time of a request that found a queue, and of one that found the worker idle, over that of the profile; NaN without such requests. */
+  readonly queuedSpeed: number;
+  readonly idleSpeed: number;
   /** What is left of a latency beside queue and work: median, and from there to the 95th percentile. */
   readonly hopMs: number;
   readonly hopSpreadMs: number;
 }
 
+interface Visit {
+  readonly request: Observed;
+  readonly entry: DiaryEntry;
+  readonly isQueued: boolean;
+  readonly departureMs: number;
+}
+
 /**
  * One worker serves in the order of its diary: a request starts when it has come and the one before is done (Lindley 1952). Played
- * once with what each really took and when it was really sent, and once without the waiting for cores and as it was due: the
- * difference of the two is what the machine did. What no model knows stays in: measured latency - first play.
+ * once with what each really took and when it was really sent, and once as it was due, without waiting for cores and with a mean CPU
+ * time of `cpuMs`, the profile's: the difference of the two is what the machine did. What no model knows stays in.
  */
-export function correct(observed: readonly Observed[], diary: readonly DiaryEntry[]): Corrected {
-  const byK = new Map(observed.map((each) => [each.k, each]));
+export function correct(
+  observed: readonly Observed[],
+  diary: readonly DiaryEntry[],
+  cpuMs: number,
+): Corrected {
+  const visits = visitsOf(observed, diary);
+  const usualMs = median(diary.map((entry) => entry.cpuMs));
+  const meanOf = (isQueued: boolean): number => {
+    const those = visits.filter(
+      (visit) => visit.isQueued === isQueued && !isStandstill(visit.entry.cpuMs, usualMs),
+    );
+    return those.length === 0 ? Number.NaN : mean(those.map(({ entry }) => entry.cpuMs));
+  };
+  const [queuedMs, idleMs] = [meanOf(true), meanOf(false)];
   const latencyMs: number[] = [];
-  const hops: number[] = [];
   let taken = 0;
-  let really = Number.NEGATIVE_INFINITY;
   let ideally = Number.NEGATIVE_INFINITY;
-  const usualMs = median(diary.map(({ cpuMs }) => cpuMs));
-  for (const { k, cpuMs, ioMs, delayMs } of diary) {
-    const request = byK.get(k);
-    if (request === undefined) continue;
-    const { dueMs, sentMs, endedMs } = request;
-    really = Math.max(sentMs, really) + cpuMs + ioMs + delayMs;
-    ideally = Math.max(dueMs, ideally) + (isStandstill(cpuMs, usualMs) ? usualMs : cpuMs) + ioMs;
-    const measured = endedMs - dueMs;
-    const machine = really - dueMs - (ideally - dueMs);
-    hops.push(endedMs - really);
-    latencyMs.push(measured - machine);
+  for (const { request, entry, isQueued, departureMs } of visits) {
+    const own = isQueued ? queuedMs : idleMs;
+    const work = isStandstill(entry.cpuMs, usualMs) ? cpuMs : (entry.cpuMs * cpuMs) / own;
+    ideally = Math.max(request.dueMs, ideally) + work + entry.ioMs;
+    const machine = departureMs - ideally;
+    latencyMs.push(request.endedMs - request.dueMs - machine);
     taken += machine;
   }
+  const hops = visits.map(({ request, departureMs }) => request.endedMs - departureMs);
   const hopMs = median(hops);
-  return { latencyMs, takenMs: taken / latencyMs.length, hopMs, hopSpreadMs: quantile(hops, 0.95) - hopMs };
+  return {
+    latencyMs,
+    takenMs: taken / latencyMs.length,
+    queuedSpeed: queuedMs / cpuMs,
+    idleSpeed: idleMs / cpuMs,
+    hopMs,
+    hopSpreadMs: quantile(hops, 0.95) - hopMs,
+  };
+}
+
+function visitsOf(observed: readonly Observed[], diary: readonly DiaryEntry[]): readonly Visit[] {
+  const byK = new Map(observed.map((each) => [each.k, each]));
+  let freeAt = Number.NEGATIVE_INFINITY;
+  return diary.flatMap((entry): readonly Visit[] => {
+    const request = byK.get(entry.k);
+    if (request === undefined) return [];
+    const isQueued = request.sentMs < freeAt;
+    freeAt = Math.max(request.sentMs, freeAt) + entry.cpuMs + entry.ioMs + entry.delayMs;
+    return [{ request, entry, isQueued, departureMs: freeAt }];
+  });
 }
