@@ -24,20 +24,17 @@ export const LIMITS = {
 
 export interface CheckSize {
   readonly loads: readonly number[];
-  /** Undisturbed requests per view and load. */
-  readonly requests: number;
-  /** Length of a stretch, which is judged as a whole. */
+  /** Stretches per view and load that can be judged, each with arrivals of its own. */
+  readonly stretches: number;
   readonly stretchMs: number;
   /** Of a view and load: no stretch begins later. */
   readonly patienceMs: number;
 }
 
-export const SIZE: CheckSize = {
-  loads: [0.3, 0.5, 0.7],
-  requests: 1_500,
-  stretchMs: 2_500,
-  patienceMs: 60_000,
-};
+export const SIZE: CheckSize = { loads: [0.3, 0.5, 0.7], stretches: 8, stretchMs: 2_500, patienceMs: 60_000 };
+
+/** Below so many requests nothing is said of a 99th percentile. */
+const LEAST = 500;
 
 export interface CheckOptions {
   readonly views: readonly ViewProfile[];
@@ -74,8 +71,7 @@ async function checkOne(bench: DjangoBench, one: One): Promise<readonly Case[]> 
   const pool: Judgeable[] = [];
   const refused = new Map<string, number>();
   const deadline = performance.now() + size.patienceMs;
-  const pooled = (): number => pool.reduce((sum, { real }) => sum + real.length, 0);
-  for (let stretch = 1; pooled() < size.requests && performance.now() < deadline; stretch++) {
+  for (let stretch = 1; pool.length < size.stretches && performance.now() < deadline; stretch++) {
     signal.throwIfAborted();
     const played = await bench.play(scenario, stretch, signal);
     if (played.failed > 0)
@@ -91,13 +87,16 @@ async function checkOne(bench: DjangoBench, one: One): Promise<readonly Case[]> 
     if (strain.length > 0) continue;
     pool.push({ ...weighed, simulated: await simulate(scenario, stretch, signal) });
   }
-  const missing = size.requests - pooled();
-  const strain =
-    missing <= 0
-      ? []
-      : [
-          `${pooled()} of ${size.requests} requests could be judged: ${[...refused].map(([reason, times]) => `${reason} (${times} stretches)`).join(", ")}`,
-        ];
+  const requests = pool.reduce((sum, { real }) => sum + real.length, 0);
+  const reasons = [...refused].map(([reason, times]) => `${reason} (${times})`).join(", ");
+  const strain = [
+    ...(pool.length < size.stretches
+      ? [
+          `${pool.length} of ${size.stretches} stretches could be judged: ${reasons || "there was no time for more"}`,
+        ]
+      : []),
+    ...(requests < LEAST ? [`${requests} requests are too few for a 99th percentile`] : []),
+  ];
   return casesOf(one, pool, strain);
 }
 

@@ -34,7 +34,8 @@ interface Visit {
 /**
  * One worker serves in the order of its diary: a request starts when it has come and the one before is done (Lindley 1952). Played
  * once with what each really took and when it was really sent, and once as it was due, without waiting for cores and with a mean CPU
- * time of `cpuMs`, the profile's: the difference of the two is what the machine did. What no model knows stays in.
+ * time of `cpuMs`, the profile's: the difference of the two is what the machine did. What no model knows stays in. A machine that
+ * others use is now faster and now slower, and an idle one starts slowly: the speed is that of the requests of a kind around each.
  */
 export function correct(
   observed: readonly Observed[],
@@ -50,12 +51,12 @@ export function correct(
     return those.length === 0 ? Number.NaN : mean(those.map(({ entry }) => entry.cpuMs));
   };
   const [queuedMs, idleMs] = [meanOf(true), meanOf(false)];
+  const around = localMeans(visits, usualMs);
   const latencyMs: number[] = [];
   let taken = 0;
   let ideally = Number.NEGATIVE_INFINITY;
-  for (const { request, entry, isQueued, departureMs } of visits) {
-    const own = isQueued ? queuedMs : idleMs;
-    const work = isStandstill(entry.cpuMs, usualMs) ? cpuMs : (entry.cpuMs * cpuMs) / own;
+  for (const [i, { request, entry, departureMs }] of visits.entries()) {
+    const work = isStandstill(entry.cpuMs, usualMs) ? cpuMs : (entry.cpuMs * cpuMs) / (around[i] as number);
     ideally = Math.max(request.dueMs, ideally) + work + entry.ioMs;
     const machine = departureMs - ideally;
     latencyMs.push(request.endedMs - request.dueMs - machine);
@@ -71,6 +72,24 @@ export function correct(
     hopMs,
     hopSpreadMs: quantile(hops, 0.95) - hopMs,
   };
+}
+
+/** Requests of its kind on either side that tell the machine's speed at a request. */
+const AROUND = 12;
+
+/** Mean CPU time of the requests around each that found the worker as it did, itself among them; milliseconds. */
+function localMeans(visits: readonly Visit[], usualMs: number): readonly number[] {
+  const means: number[] = Array.from({ length: visits.length }, () => usualMs);
+  for (const kind of [true, false]) {
+    const places = visits.flatMap(({ isQueued, entry }, i) =>
+      isQueued === kind && !isStandstill(entry.cpuMs, usualMs) ? [i] : [],
+    );
+    for (const [at, place] of places.entries()) {
+      const near = places.slice(Math.max(0, at - AROUND), at + AROUND + 1);
+      means[place] = mean(near.map((i) => (visits[i] as Visit).entry.cpuMs));
+    }
+  }
+  return means;
 }
 
 function visitsOf(observed: readonly Observed[], diary: readonly DiaryEntry[]): readonly Visit[] {
