@@ -14,8 +14,8 @@ export const BOUND_SHARE = 0.15;
 /** What a stretch of the real server may suffer and still be judged: beyond it the machine is measured, not the model. */
 export const LIMITS = {
   steal: 0.05,
-  /** Of what the client waits beside queue and work, 95th percentile less median: of the mean latency. */
-  hopSpread: 0.25,
+  /** Of what the client waits beside queue and work, 99th percentile less median: of that of the latency. */
+  hopSpread: 0.15,
   /** CPU time of a request that found a queue against the profile, either way. */
   queuedSpeed: 0.3,
   /** Of one that found the worker idle: caches are cold and the core has slept. */
@@ -197,12 +197,13 @@ function weigh(
 ): Weighed & { readonly strain: readonly string[] } {
   const corrected = correct(requests, diary, view.cpu.mean + profile.overhead.worker.mean);
   const { latencyMs, takenMs, hopMs, hopSpreadMs, queuedSpeed, idleSpeed } = corrected;
-  const meanMs = mean(requests.map(({ dueMs, endedMs }) => endedMs - dueMs));
   const isFar = (speed: number, limit: number): boolean =>
     Number.isFinite(speed) && Math.abs(speed - 1) > limit;
   const strain = [
     ...(steal !== null && steal > LIMITS.steal ? ["the hypervisor gave time to others"] : []),
-    ...(hopSpreadMs > LIMITS.hopSpread * meanMs ? ["the client was kept waiting beside the server"] : []),
+    ...(hopSpreadMs > LIMITS.hopSpread * quantile(latencyMs, 0.99)
+      ? ["the client was kept waiting beside the server"]
+      : []),
     ...(isFar(queuedSpeed, LIMITS.queuedSpeed) || isFar(idleSpeed, LIMITS.idleSpeed)
       ? ["the CPU time of a request was not that of the profile"]
       : []),

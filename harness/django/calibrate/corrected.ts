@@ -19,7 +19,7 @@ export interface Corrected {
   /** CPU time of a request that found a queue, and of one that found the worker idle, over that of the profile; NaN without such requests. */
   readonly queuedSpeed: number;
   readonly idleSpeed: number;
-  /** What is left of a latency beside queue and work: median, and from there to the 95th percentile. */
+  /** What is left of a latency beside queue and work: median, and from there to the 99th percentile. */
   readonly hopMs: number;
   readonly hopSpreadMs: number;
 }
@@ -70,7 +70,7 @@ export function correct(
     queuedSpeed: queuedMs / cpuMs,
     idleSpeed: idleMs / cpuMs,
     hopMs,
-    hopSpreadMs: quantile(hops, 0.95) - hopMs,
+    hopSpreadMs: quantile(hops, 0.99) - hopMs,
   };
 }
 
