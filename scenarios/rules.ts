@@ -4,8 +4,8 @@ import { composedProblem, idleOverlay } from "./composed.ts";
 import type { Finding } from "./problem.ts";
 import { arrivalRules } from "./rules-arrivals.ts";
 import { judgedRules } from "./rules-judged.ts";
-import { ringsFit } from "./rules-rings.ts";
 import { realRules } from "./rules-real.ts";
+import { ringsFit } from "./rules-rings.ts";
 import type { Scenario } from "./scenario.ts";
 import type { BalancerName } from "./variants.ts";
 
