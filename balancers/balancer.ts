@@ -63,6 +63,8 @@ export type Availability =
   | {
       readonly available: true;
       readonly version: string;
+      /** By name, of one that is several: Django, gunicorn, Python. */
+      readonly versions?: Readonly<Record<string, string>>;
       readonly command: string;
       readonly env: Readonly<Record<string, string>> /** PATH, or the folder it was fetched to. */;
       readonly origin: string;

@@ -43,7 +43,7 @@ const PARTS: readonly {
     why: "a process of its own",
   },
   {
-    part: /^scenarios\/(load|named-files|own-algorithms|expand|read-text|library|library-folder)\.ts$/,
+    part: /^scenarios\/(load|named-files|real-files|own-algorithms|expand|read-text|library|library-folder)\.ts$/,
     mayImport: [
       /^harness\/kernel\//,
       /^scenarios\//,

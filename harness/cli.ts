@@ -3,6 +3,7 @@ import { parseDuration } from "#kernel/units.ts";
 import { BalancerError } from "../balancers/balancer.ts";
 import { ScenarioError } from "../scenarios/load.ts";
 import { parseSweep, type Sweep } from "../scenarios/sweep.ts";
+import { calibrateCommand } from "./commands/calibrate.ts";
 import { compareCommand } from "./commands/compare.ts";
 import { configCommand } from "./commands/config.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -85,6 +86,10 @@ program
     "--sweep <path=values>",
     "a series: load=0.1..0.9/0.1, backends=2,4,8, any number of the scenario",
     sweep,
+  )
+  .option(
+    "--python <path>",
+    "a Python with Django and gunicorn for real backends (also EVENKEEL_PYTHON; default what setup finds)",
   )
   .option("--out <dir>", "the run folder, new or empty (default results/RUN-ID)")
   .option("--json", "print result.json on standard output")
@@ -183,9 +188,25 @@ program
 
 program
   .command("setup")
-  .description("fetch NGINX and HAProxy where they are missing; nothing is installed")
+  .description("fetch NGINX, HAProxy and Django where they are missing; nothing is installed")
   .action(async () => {
     exitCode = await setupCommand(io);
+  });
+
+program
+  .command("calibrate")
+  .description("measure real Django and write a service profile for simulated backends")
+  .argument("<what>", "django")
+  .option(
+    "--python <path>",
+    "a Python with Django and gunicorn (also EVENKEEL_PYTHON; default what setup finds)",
+  )
+  .option("--out <file>", "the profile", "django-profile.json")
+  .option("--views <names>", "only these: product, search, ... (default all)", names)
+  .option("--quick", "a few seconds, fewer requests of each view")
+  .option("--check", "then hold the simulated backend against real Django at three loads; minutes")
+  .action(async (what, options) => {
+    exitCode = await calibrateCommand(what, options, io);
   });
 
 program

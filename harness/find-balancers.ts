@@ -1,6 +1,6 @@
 import type { Availability, Balancer } from "../balancers/balancer.ts";
-import { fetchBalancers } from "../balancers/fetch/fetch.ts";
-import { PRODUCTS, type Product } from "../balancers/fetch/locate.ts";
+import { daemon, type Fetchable, fetchAll } from "../balancers/fetch/fetch.ts";
+import { PRODUCTS } from "../balancers/fetch/locate.ts";
 import { balancers } from "../balancers/registry.ts";
 import type { LoadedScenario } from "../scenarios/load.ts";
 import { expandBalancer } from "../scenarios/variants.ts";
@@ -10,12 +10,12 @@ import { EnvironmentError, InterruptedError } from "./trial.ts";
 
 /** Fetches what is missing; Ctrl-C ends it with nothing left behind, as an InterruptedError. */
 export async function fetchForUser(
-  products: readonly Product[],
+  products: readonly Fetchable[],
   io: Io,
-): Promise<ReadonlyMap<Product, Availability>> {
+): Promise<ReadonlyMap<string, Availability>> {
   const interrupt = onInterrupt(io, false);
   try {
-    return await fetchBalancers(products, {
+    return await fetchAll(products, {
       onProgress: (message) => io.stderr.write(`${message}\n`),
       signal: interrupt.signal,
     });
@@ -42,7 +42,7 @@ export async function findBalancers(
   const wanted = PRODUCTS.filter((product) => kinds.includes(product));
   // A dry run says what would be played; it fetches nothing.
   if (options.dryRun) return new Map();
-  const found = await fetchForUser(wanted, io);
+  const found = await fetchForUser(wanted.map(daemon), io);
   for (const [name, availability] of found) {
     if (availability.available) continue;
     const message = `${name} is not on this machine: ${availability.reason}\n  ${availability.advice}`;

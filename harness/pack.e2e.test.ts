@@ -80,10 +80,12 @@ describe("the package", { timeout: 600_000 }, () => {
       "harness/evenkeel.js",
       "dist/harness/cli.js",
       "scenarios/library/steady.yaml",
+      "backends/real-django/evenkeel_shop/wsgi.py",
+      "backends/real-django/evenkeel_shop/templates/evenkeel_shop/page.html",
     ])
       assert.ok(files.includes(name), name);
     const needed =
-      /^dist\/.+\.(js|cjs|LICENSE)$|^(dist\/)?package\.json$|^harness\/evenkeel\.js$|^docs\/|^scenarios\/library\/[a-z-]+\.yaml$|^(scenarios\/scenario|reports\/result)\.schema\.json$|^[A-Z]+(\.md)?$/;
+      /^dist\/.+\.(js|cjs|LICENSE)$|^(dist\/)?package\.json$|^harness\/evenkeel\.js$|^docs\/|^scenarios\/library\/[a-z-]+\.yaml$|^backends\/real-django\/evenkeel_shop\/.+\.(py|html)$|^(scenarios\/(scenario|service-profile)|reports\/result)\.schema\.json$|^[A-Z]+(\.md)?$/;
     const ours = /\.test\.|\/test-|testkit|testbed|testing|testdata|\/(bench|dev)\/|^results\//;
     assert.deepEqual(
       files.filter((name) => !needed.test(name) || ours.test(name)),

@@ -4,6 +4,7 @@ import { stringify } from "yaml";
 import type { RunRecord } from "../reports/record.ts";
 import type { LoadedScenario } from "../scenarios/load.ts";
 import { checkOwnConfigs } from "./check-own-configs.ts";
+import type { Pythons } from "./django/find.ts";
 import { onInterrupt } from "./interrupt.ts";
 import type { Io } from "./io.ts";
 import { createLiveEngine } from "./live/engine.ts";
@@ -29,6 +30,8 @@ export interface SessionInputs {
   readonly versions: Readonly<Record<string, string>>;
   readonly plan: Plan;
   readonly folder: RunFolder;
+  /** What real Django servers run on. */
+  readonly pythons?: Pythons;
 }
 
 export interface Session {
@@ -48,7 +51,14 @@ export async function playLive(inputs: SessionInputs, io: Io): Promise<Session> 
   const interrupt = onInterrupt(io);
   try {
     await checkOwnConfigs(plan, runtime, work.path);
-    const engine = createLiveEngine({ runtime, folder, workFolder: work.path, seed: inputs.seed });
+    const { seed, pythons } = inputs;
+    const engine = createLiveEngine({
+      runtime,
+      folder,
+      workFolder: work.path,
+      seed,
+      ...(pythons === undefined ? {} : { pythonFor: pythons.of }),
+    });
     return await play(inputs, engine, interrupt.signal);
   } finally {
     await runtime.stopAll();

@@ -68,7 +68,10 @@ export const runSchema = z.strictObject({
       offeredRate: z.number().nullable(),
       /** The least and the most of it within the window, where it changes. */
       offeredRange: z.tuple([z.number(), z.number()]).optional(),
-      capacity: z.number(),
+      capacity: z
+        .number()
+        .nullable()
+        .describe("of all backends per second; null where real servers decide what a request takes"),
       /** Its place in a series of variants that differ in one number; absent when it is none. */
       sweep: z
         .strictObject({

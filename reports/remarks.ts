@@ -87,7 +87,8 @@ export function closedTraffic(open: boolean): readonly Remark[] {
 /** Part of the window above the capacity: the queues of that part say how long it lasted. */
 function overload({ offeredRate, offeredRange, capacity }: Remarked["offered"]): readonly Remark[] {
   const [, most] = offeredRange ?? [];
-  if (offeredRate === null || most === undefined || offeredRate >= capacity || most < capacity) return [];
+  if (offeredRate === null || most === undefined || capacity === null) return [];
+  if (offeredRate >= capacity || most < capacity) return [];
   const text = `The timetable offers up to ${showRate(most)} and all backends together can serve ${showRate(capacity)}: while it is above, queues grow for every algorithm.`;
   return [{ kind: "caution", text }];
 }

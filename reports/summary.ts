@@ -26,7 +26,8 @@ export interface ScenarioSummary {
   readonly offeredRate: number | null;
   /** The least and the most of it, where it changes within the window. */
   readonly offeredRange: readonly [number, number] | null;
-  readonly capacity: number;
+  /** Null where real servers decide what a request takes. */
+  readonly capacity: number | null;
   readonly contestants: readonly Contestant[];
   readonly noise: Noise | null;
   /** The metric that the scenario is ranked by. */

@@ -1,6 +1,7 @@
 import { createDemand, type Demand, totalOf } from "#kernel/demand.ts";
 import { readComposedName } from "../balancers/composed-name.ts";
 import { meanRate, offeredRate } from "./arrivals/arrivals.ts";
+import { isDemandKnown } from "./real-django.ts";
 import type { BackendsSpec, Scenario } from "./scenario.ts";
 import { type Piece, piecesOf } from "./standing.ts";
 import { slotsPerWorker, stationCapacity, type Workforce } from "./station-capacity.ts";
@@ -29,10 +30,12 @@ export interface Capacity {
 
 /**
  * True capacity: the sum over backends of workers x threads x speed / mean demand, without faults; less where they share cores, a lock or
- * connections (`station-capacity.ts`).
+ * connections (`station-capacity.ts`). Where real servers decide what a request takes it is not known: a demand of 0, and a capacity
+ * without end.
  */
 export function capacityOf({ backends, traffic }: Pick<Scenario, "backends" | "traffic">): Capacity {
-  const mean = meanDemand(traffic.requests, backends.service);
+  const isKnown = isDemandKnown({ backends, traffic });
+  const mean = isKnown ? meanDemand(traffic.requests, backends.service) : NO_DEMAND;
   const meanDemandMs = totalOf(mean);
   // Most backends are alike.
   const known = new Map<string, number>();
@@ -49,9 +52,10 @@ export function capacityOf({ backends, traffic }: Pick<Scenario, "backends" | "t
     const slots = workers * slotsPerWorker(backends);
     const speed = own?.speed ?? 1;
     const cores = own?.cores ?? backends.cores;
-    const perSecond = isLimited(backends, cores)
-      ? limited({ workers, speed, cores })
-      : (slots * speed * 1_000) / meanDemandMs;
+    const perSecond =
+      isKnown && isLimited(backends, cores)
+        ? limited({ workers, speed, cores })
+        : (slots * speed * 1_000) / meanDemandMs;
     return { id, slots, speed, weight: own?.weight ?? 1, priority: own?.priority ?? 0, perSecond };
   });
   return {
@@ -60,6 +64,8 @@ export function capacityOf({ backends, traffic }: Pick<Scenario, "backends" | "t
     backends: list,
   };
 }
+
+const NO_DEMAND: Demand = { cpuMs: 0, ioMs: 0, gilFreeMs: 0 };
 
 /** Something else than workers and threads may decide. */
 function isLimited(

@@ -19,6 +19,7 @@ import {
   withPath,
 } from "./own-algorithms.ts";
 import { formatPath, inOrder, type Path, type Problem, ScenarioError } from "./problem.ts";
+import { withRealFiles } from "./real-files.ts";
 import type { Missing } from "./rules-judged.ts";
 import { missingAlgorithms, sharedNames } from "./rules-together.ts";
 import type { Scenario } from "./scenario.ts";
@@ -120,8 +121,10 @@ async function loadAll(
   });
   const algorithmsThere = new Map([...named.own, ...added]);
   const own = [...algorithmsThere.keys()];
-  if (named.problems.length > 0) return { scenarios: [], own, problems: named.problems };
-  const data = merge(withAlgorithms(inFiles, named.entries), durationLayer(overrides));
+  const real = await withRealFiles(inFiles, (keyPath) => locate(layers, keyPath, false));
+  const problemsOfFiles = [...named.problems, ...real.problems];
+  if (problemsOfFiles.length > 0) return { scenarios: [], own, problems: problemsOfFiles };
+  const data = merge(withAlgorithms(real.data, named.entries), durationLayer(overrides));
   const { sweep } = overrides;
   const { scenario: plain, problems } = await loadOne(found, given, overrides, data, algorithmsThere);
   if (plain === null || sweep === undefined)

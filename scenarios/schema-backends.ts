@@ -2,6 +2,7 @@ import { z } from "zod";
 import { serviceSchema } from "#kernel/demand.ts";
 import { distributionSchema } from "#kernel/distribution.ts";
 import { duration, positiveDuration } from "#kernel/units.ts";
+import { realKeys } from "./schema-real.ts";
 import { backendWeight, count, factor, MOST_BACKENDS } from "./schema-words.ts";
 
 const durationOr = z.union([duration, distributionSchema], {
@@ -81,9 +82,11 @@ export const backends = z.strictObject({
     .describe("gunicorn worker class; async is an event loop such as gevent"),
   workers: count.default(1).describe("worker processes per backend"),
   threads: count.default(1).describe("threads per worker (gthread)"),
-  service: serviceSchema.describe(
-    "service demand of a request at speed 1: a distribution, or { cpu, io, gilFree } with one each, or { total, ioShare, gilFreeShare }",
-  ),
+  service: serviceSchema
+    .prefault({ type: "constant", value: "1ms" })
+    .describe(
+      "service demand of a request at speed 1: a distribution, or { cpu, io, gilFree } with one each, or { total, ioShare, gilFreeShare }; needed where no profile and no real server tells it",
+    ),
   ...gunicorn,
   ...shared,
   allowedHosts: z.array(z.string().min(1)).min(1).default(["*"]).describe("Django's ALLOWED_HOSTS"),
@@ -100,4 +103,5 @@ export const backends = z.strictObject({
     )
     .default([])
     .describe("what differs at single backends"),
+  ...realKeys,
 });

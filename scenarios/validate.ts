@@ -3,6 +3,7 @@ import { isKeys } from "./merge.ts";
 import type { Finding, Path } from "./problem.ts";
 import { checkRules, type RuleContext } from "./rules.ts";
 import { limitUnits } from "./rules-judged.ts";
+import { serviceSaid } from "./rules-real.ts";
 import { type Scenario, scenarioSchema } from "./scenario.ts";
 
 export interface Validated {
@@ -15,7 +16,11 @@ export interface Validated {
 export function validate(data: unknown, context: RuleContext): Validated {
   const parsed = scenarioSchema.safeParse(data);
   if (parsed.success) {
-    const findings = [...checkRules(parsed.data, context), ...limitUnits(valueAt(data, ["objectives"]))];
+    const findings = [
+      ...checkRules(parsed.data, context),
+      ...limitUnits(valueAt(data, ["objectives"])),
+      ...serviceSaid(parsed.data, valueAt(data, ["backends"])),
+    ];
     return { scenario: findings.length === 0 ? parsed.data : null, findings };
   }
   const findings = explainIssues(scenarioSchema, data, parsed.error.issues);
@@ -24,7 +29,13 @@ export function validate(data: unknown, context: RuleContext): Validated {
   const rest = scenarioSchema.safeParse(keys.reduce(without, data));
   return {
     scenario: null,
-    findings: rest.success ? [...findings, ...checkRules(rest.data, context)] : findings,
+    findings: rest.success
+      ? [
+          ...findings,
+          ...checkRules(rest.data, context),
+          ...serviceSaid(rest.data, valueAt(data, ["backends"])),
+        ]
+      : findings,
   };
 }
 

@@ -45,6 +45,9 @@ export const urls: readonly Url[] = [
   { path: "/checkout/", methods: ["GET"], view: checkout },
   { path: "/checkout/preview/", methods: ["GET", "POST"], view: order },
   { path: "/checkout/thank-you/", methods: ["GET"], view: thankYou },
+  // At real servers these take what the request asks for, on a core or without one; here all views do.
+  { path: "/work/", methods: ["GET"], view: () => ({ status: 200, body: "ok" }) },
+  { path: "/wait/", methods: ["GET"], view: () => ({ status: 200, body: "ok" }) },
 ];
 
 function redirect(location: string, more: Partial<View> = {}): View {

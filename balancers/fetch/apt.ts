@@ -5,8 +5,8 @@ import { execa } from "execa";
 /** apt with a state and a cache of its own below `folder`; it neither reads nor writes the system's. */
 export interface Apt {
   update(): Promise<void>;
-  /** `name` and the libraries it needs, at any depth, without the C library of this system. */
-  withLibraries(name: string): Promise<readonly string[]>;
+  /** `name` and those packages it needs, at any depth, whose names `belong`: by default libraries, without the C library of this system. */
+  withLibraries(name: string, belong?: RegExp): Promise<readonly string[]>;
   /** Downloads packages and unpacks them below `target`. */
   unpack(packages: readonly string[], target: string): Promise<void>;
 }
@@ -37,7 +37,7 @@ export async function createApt(folder: string, signal: AbortSignal): Promise<Ap
     runTool(command, args, cwd, signal);
   return {
     update: async () => void (await run("apt-get", [...options, "-q", "update"])),
-    async withLibraries(name) {
+    async withLibraries(name, belong) {
       const kinds = ["recommends", "suggests", "conflicts", "breaks", "replaces", "enhances", "pre-depends"];
       const text = await run("apt-cache", [
         ...options,
@@ -46,7 +46,7 @@ export async function createApt(folder: string, signal: AbortSignal): Promise<Ap
         ...kinds.map((kind) => `--no-${kind}`),
         name,
       ]);
-      return librariesOf(name, text);
+      return librariesOf(name, text, belong);
     },
     async unpack(packages, target) {
       const downloads = join(folder, "downloads");
@@ -63,8 +63,11 @@ export async function createApt(folder: string, signal: AbortSignal): Promise<Ap
   };
 }
 
-/** Walks the output of `apt-cache depends --recurse` from `name` through packages that are libraries. */
-export function librariesOf(name: string, text: string): readonly string[] {
+/** A second C library beside the system's loader would not start. */
+export const LIBRARIES = /^(lib(?!c6$)|zlib1g)/;
+
+/** Walks the output of `apt-cache depends --recurse` from `name` through packages that are libraries, or whose names `belong`. */
+export function librariesOf(name: string, text: string, belong = LIBRARIES): readonly string[] {
   const depends = new Map<string, string[]>();
   let current: string[] = [];
   for (const line of text.split("\n")) {
@@ -78,8 +81,7 @@ export function librariesOf(name: string, text: string): readonly string[] {
   const found = [name];
   for (const next of found) {
     for (const dependency of depends.get(next) ?? []) {
-      // A second C library beside the system's loader would not start.
-      if (/^(lib(?!c6$)|zlib1g)/.test(dependency) && depends.has(dependency) && !found.includes(dependency))
+      if (belong.test(dependency) && depends.has(dependency) && !found.includes(dependency))
         found.push(dependency);
     }
   }

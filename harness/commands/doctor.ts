@@ -3,7 +3,10 @@ import { createServer } from "node:net";
 import { cpus, freemem, totalmem } from "node:os";
 import picocolors from "picocolors";
 import { findProduct } from "../../balancers/fetch/locate.ts";
+import { namedPython } from "../django/find.ts";
+import { findDjango, findOwnPython } from "../django/product.ts";
 import { EXIT, type Io, wantsColor } from "../io.ts";
+import { describeVersion } from "./setup.ts";
 
 type Level = "ok" | "warn" | "missing";
 
@@ -27,6 +30,7 @@ export async function doctorCommand(io: Io): Promise<number> {
     results(),
     await clientAddresses(),
     ...(await products()),
+    await django(),
   ];
   const colors = picocolors.createColors(wantsColor(io.stdout));
   const mark: Record<Level, string> = {
@@ -123,4 +127,16 @@ async function products(): Promise<readonly Finding[]> {
       };
     }),
   );
+}
+
+/** Only scenarios with `kind: django` and `calibrate` need it. */
+async function django(): Promise<Finding> {
+  const named = namedPython(undefined);
+  const found = named === undefined ? await findDjango() : await findOwnPython(named);
+  if (found.available) return { level: "ok", what: `django ${describeVersion(found)} (${found.origin})` };
+  return {
+    level: "warn",
+    what: `django: ${found.reason}; only real Django backends (kind: django) need it`,
+    advice: found.advice,
+  };
 }

@@ -4,6 +4,7 @@ import { plannedRates } from "../../scenarios/capacity.ts";
 import { type LoadedScenario, loadScenarios } from "../../scenarios/load.ts";
 import type { Sweep } from "../../scenarios/sweep.ts";
 import { hasSlowClients } from "../deployment.ts";
+import { findPythons } from "../django/find.ts";
 import { findBalancers, NOT_HERE, withReasons } from "../find-balancers.ts";
 import { EXIT, type Io } from "../io.ts";
 import { connectionsNote } from "../live/connections-needed.ts";
@@ -28,6 +29,7 @@ export interface RunOptions {
   readonly seed: number;
   readonly duration?: number;
   readonly sweep?: Sweep;
+  readonly python?: string;
   readonly out?: string;
   readonly json?: boolean;
   readonly dryRun?: boolean;
@@ -49,12 +51,14 @@ export async function runCommand(paths: readonly string[], options: RunOptions, 
     return EXIT.fine;
   }
   if (plan.trials.length === 0) throw nothingToPlay(plan);
+  const pythons = await findPythons(scenarios, options.python, io);
   for (const left of removeLeftovers())
     io.stderr.write(`removed what the killed run ${left} had left behind\n`);
   const folder = createRunFolder(id, options.out);
   const { seed, repeat: repeats } = options;
+  const versions = { ...versionsOf(found), ...pythons.versions };
   const session = await playLive(
-    { id, seed, repeats, command: commandLine(), scenarios, versions: versionsOf(found), plan, folder },
+    { id, seed, repeats, command: commandLine(), scenarios, versions, plan, folder, pythons },
     io,
   ).finally(folder.discard);
   const next = "npx evenkeel list scenarios · npx evenkeel run steady --repeat 3";

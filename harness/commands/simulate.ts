@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { builtin } from "../../balancers/builtin/balancer.ts";
 import { type LoadedScenario, loadScenarios } from "../../scenarios/load.ts";
+import { isDemandKnown, isReal } from "../../scenarios/real-django.ts";
 import type { Sweep } from "../../scenarios/sweep.ts";
 import type { Io } from "../io.ts";
 import { planTrials } from "../plan.ts";
@@ -37,6 +38,16 @@ export async function simulateCommand(
     ...(duration === undefined ? {} : { durationMs: duration }),
     ...(sweep === undefined ? {} : { sweep }),
   });
+  for (const { scenario } of loaded) {
+    if (!isReal(scenario)) continue;
+    if (!isDemandKnown(scenario))
+      throw new UsageError(
+        `${scenario.name} has real Django backends, which simulate cannot start: give backends.profile (npx evenkeel calibrate django), and the simulated backend plays them`,
+      );
+    io.stderr.write(
+      `note: ${scenario.name} has real Django backends; the simulated backend plays them by their profile\n`,
+    );
+  }
   const scenarios = loaded.map((each) => resize(withoutControl(each), options));
   for (const note of scenarios.flatMap(({ notes }) => notes)) io.stderr.write(`note: ${note}\n`);
   const id = createRunId(new Date());

@@ -21,7 +21,8 @@ const EXIT_NOTICE_MS = 500;
 export interface BackendProcess {
   readonly handle: Handle;
   readonly port: number;
-  reset(order: ResetOrder): Promise<void>;
+  /** False when it cannot forget what it works on: it has to be replaced. */
+  reset(order: ResetOrder): Promise<boolean>;
   /** Resolves when it listens, at the instant of the order or later. */
   listen(order: ListenOrder): Promise<void>;
   stats(): Promise<BackendStats>;
@@ -67,7 +68,10 @@ export async function startBackend(
   return {
     handle,
     port: ready.port,
-    reset: async (order) => void (await call("POST", "/reset", order)),
+    async reset(order) {
+      await call("POST", "/reset", order);
+      return true;
+    },
     listen: async (order) => {
       const waitMs = Math.max(0, Math.ceil((Number(order.atNs) - Number(process.hrtime.bigint())) / 1e6));
       await call("POST", "/listen", order, waitMs);

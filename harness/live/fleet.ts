@@ -7,7 +7,7 @@ import type { Runtime } from "../../balancers/runtime.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
 import { deploymentOf } from "../deployment.ts";
 import { createLedger, type Ledger } from "../measure/ledger.ts";
-import { type BackendProcess, startBackend } from "./backend-process.ts";
+import type { BackendProcess } from "./backend-process.ts";
 
 const HOST = "127.0.0.1";
 
@@ -35,11 +35,14 @@ export interface Fleet {
   close(): Promise<void>;
 }
 
+/** Brings one backend up, whatever it is. */
+export type StartBackend = (spec: BackendSpec) => Promise<BackendProcess>;
+
 export async function openFleet(
-  runtime: Runtime,
+  runtime: Pick<Runtime, "freePort">,
   scenario: Scenario,
   seed: number,
-  cwd: string,
+  startBackend: StartBackend,
 ): Promise<Fleet> {
   // One secret per run of the fleet; it never leaves this machine's process environment.
   const token = randomBytes(24).toString("base64url");
@@ -49,13 +52,23 @@ export async function openFleet(
     ),
   );
   const members = await Promise.all(
-    specs.map((spec) => openMember(runtime, spec, placeOf(scenario, spec.id), cwd)),
+    specs.map((spec) => openMember(startBackend, spec, placeOf(scenario, spec.id))),
   );
   const specOf = new Map(specs.map((spec) => [spec.id, spec]));
   const start = async (member: Member, listen: boolean): Promise<BackendProcess> => {
     const spec = specOf.get(member.address.id);
     if (spec === undefined) throw new Error(`no backend ${member.address.id}`);
-    return watch(member, await startBackend(runtime, { ...spec, listen }, cwd));
+    return watch(member, await startBackend({ ...spec, listen }));
+  };
+  const replace = async (member: Member): Promise<void> => {
+    const { handle } = member.process;
+    member.expectedDown = true;
+    handle.kill();
+    await handle.exited;
+    // What it still counts belongs to nobody.
+    handle.ledger?.destroy();
+    member.process = await start(member, true);
+    member.expectedDown = false;
   };
   return {
     members,
@@ -80,7 +93,10 @@ export async function openFleet(
             zeroNs: String(zeroNs),
             faults: faults.filter((fault) => fault.backend === member.address.id),
           };
-          await Promise.all([member.process, ...member.standbys].map((process) => process.reset(order)));
+          const [forgot] = await Promise.all(
+            [member.process, ...member.standbys].map((process) => process.reset(order)),
+          );
+          if (forgot === false) await replace(member);
           // What the trial before wrote is read first: it is in the pipe before the answer to the reset is.
           await setImmediate();
           await setImmediate();
@@ -99,12 +115,11 @@ export async function openFleet(
 }
 
 async function openMember(
-  runtime: Runtime,
+  startBackend: StartBackend,
   spec: BackendSpec,
   place: { readonly weight: number; readonly priority: number },
-  cwd: string,
 ): Promise<Member> {
-  const process = await startBackend(runtime, spec, cwd);
+  const process = await startBackend(spec);
   const member: Member = {
     address: { id: spec.id, host: spec.host, port: process.port, ...place },
     ledger: createLedger(),

@@ -5,6 +5,8 @@ export interface ProbeTarget {
   readonly host: string;
   readonly port: number;
   readonly hostHeader: string;
+  /** Default `/`: what a probe asks for. */
+  readonly path?: string;
 }
 
 export interface ProbeAnswer {
@@ -18,12 +20,12 @@ export interface ProbeAnswer {
 const TIMEOUT_MS = 5_000;
 
 function send(target: ProbeTarget, client: string, options: ProbeOptions): ClientRequest {
-  const { demandMs = 0, cookie, path = "/", headers = {} } = options;
+  const { demandMs = 0, cookie, query = "", headers = {} } = options;
   return request({
     host: target.host,
     port: target.port,
     localAddress: client,
-    path,
+    path: `${target.path ?? "/"}${query}`,
     agent: false,
     headers: {
       ...headers,
@@ -38,8 +40,8 @@ function send(target: ProbeTarget, client: string, options: ProbeOptions): Clien
 export interface ProbeOptions {
   readonly demandMs?: number;
   readonly cookie?: string;
-  /** Default `/`. */
-  readonly path?: string;
+  /** Behind the path: `?a=b`. */
+  readonly query?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
 }

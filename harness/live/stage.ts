@@ -5,6 +5,7 @@ import type { BalancerSpec, RunningBalancer } from "../../balancers/balancer.ts"
 import { readComposedName } from "../../balancers/composed-name.ts";
 import { PARITY } from "../../balancers/parity.ts";
 import type { Runtime } from "../../balancers/runtime.ts";
+import { isReal } from "../../scenarios/real-django.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
 import { readMsOf } from "../read-limit.ts";
 import type { RunFolder } from "../run-folder.ts";
@@ -78,7 +79,13 @@ export function openStage(inputs: StageInputs): Stage {
       await fleet.reset(process.hrtime.bigint(), []);
       await verify({
         contestant: trial.contestant,
-        target: { host: HOST, port: instance.running.port, hostHeader: scenario.traffic.host },
+        target: {
+          host: HOST,
+          port: instance.running.port,
+          hostHeader: scenario.traffic.host,
+          // A probe takes as long as it says: at real servers one view does that.
+          ...(isReal(scenario) ? { path: "/wait/" } : {}),
+        },
         ...reachOf(algorithm, fleet.addresses, scenario),
         sharedState: sharesState(trial.contestant, scenario.contestants.workers),
         hashKey: scenario.contestants.hashKey,

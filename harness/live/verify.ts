@@ -124,7 +124,7 @@ async function sharesFollowWeights(stand: Verified): Promise<void> {
 function keyed({ hashKey }: Verified, client: number): ProbeOptions {
   const { kind, name } = parseHashKey(hashKey);
   return {
-    path: `/?probe=${client}`,
+    query: `?probe=${client}`,
     ...(kind === "header" ? { headers: { [name]: `probe-${client}` } } : {}),
     ...(kind === "cookie" ? { cookie: `${name}=probe-${client}` } : {}),
   };

@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { algorithms } from "../../balancers/algorithms/registry.ts";
 import type { TrialRecord } from "../../reports/record.ts";
 import { unstableAlgorithms } from "../../scenarios/capacity.ts";
+import { isReal } from "../../scenarios/real-django.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
 import { hasStation } from "../deployment.ts";
 import { readMsOf } from "../read-limit.ts";
@@ -39,6 +40,8 @@ export async function referencesOf(
   if (hasStation(scenario)) return null;
   // One queue for backends that come and go is not played.
   if (scenario.membership.length > 0) return null;
+  // Real servers take what they take, not what was drawn.
+  if (isReal(scenario)) return null;
   const contestants = { ...scenario.contestants, algorithms: ["random"] };
   if (unstableAlgorithms({ ...scenario, contestants }, algorithms).length > 0) return null;
   let played = 0;

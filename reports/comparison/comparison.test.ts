@@ -80,7 +80,7 @@ test("a simulation is matched by algorithm, whatever balancer played it live", (
 test("what was not alike in two runs is said, and what one of them alone has", () => {
   const other = fixture();
   other.scenarios = other.scenarios.slice(0, 2);
-  other.scenarios[0]!.capacity *= 2;
+  other.scenarios[0]!.capacity! *= 2;
   for (const trial of other.trials) trial.seed += 1;
   const comparison = compareRuns(fixture(), other);
   assert.deepEqual(comparison.alone, [fixture().scenarios[2]!.name]);

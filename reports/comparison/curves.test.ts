@@ -24,7 +24,7 @@ function live(arrivals: Readonly<Record<string, unknown>> = { type: "poisson", l
   const { load, rate } = arrivals as { load?: number; rate?: number };
   const definition = scenario.definition as { traffic: object };
   scenario.definition = { ...definition, traffic: { ...definition.traffic, arrivals } };
-  scenario.offeredRate = rate ?? (load ?? 0) * scenario.capacity;
+  scenario.offeredRate = rate ?? (load ?? 0) * scenario.capacity!;
   return { ...run, scenarios: [scenario] };
 }
 

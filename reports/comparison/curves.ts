@@ -131,7 +131,9 @@ function unlike(
   const capacities = new Set(sweep.points.map(({ scenario }) => scenario.capacity));
   const others = [...new Set(places.map(({ scenario }) => scenario.capacity))];
   const odd = capacities.size === 1 ? others.filter((capacity) => !capacities.has(capacity)) : [];
-  const [a, b] = inOrder([...capacities].join(", "), odd.join(", "));
+  const shown = (list: Iterable<number | null>): string =>
+    [...list].map((each) => each ?? "not known").join(", ");
+  const [a, b] = inOrder(shown(capacities), shown(odd));
   return [
     ...(seeds === null ? [] : [seeds]),
     ...(odd.length === 0 ? [] : [`the capacity is ${a} and ${b} per second`]),

@@ -93,10 +93,10 @@ export function seedsApart(first: readonly number[], second: readonly number[]):
 
 function unlike(a: ScenarioSummary, b: ScenarioSummary): string[] {
   const facts = [
-    ["the rate", a.offeredRate, b.offeredRate],
-    ["the capacity", a.capacity, b.capacity],
+    ["the rate", a.offeredRate, b.offeredRate, "closed"],
+    ["the capacity", a.capacity, b.capacity, "not known"],
   ] as const;
-  return facts.flatMap(([what, x, y]) =>
-    x === y ? [] : [`${what} is ${x ?? "closed"} and ${y ?? "closed"} per second`],
+  return facts.flatMap(([what, x, y, none]) =>
+    x === y ? [] : [`${what} is ${x ?? none} and ${y ?? none} per second`],
   );
 }

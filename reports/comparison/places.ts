@@ -46,5 +46,5 @@ function sweptValue({ definition, offeredRate, offeredRange, capacity }: Entry, 
   if (typeof said === "number") return said;
   if (offeredRate === null || offeredRange !== undefined) return null;
   if (path === RATE) return offeredRate;
-  return path === LOAD ? Number((offeredRate / capacity).toPrecision(6)) : null;
+  return path === LOAD && capacity !== null ? Number((offeredRate / capacity).toPrecision(6)) : null;
 }

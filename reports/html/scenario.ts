@@ -65,10 +65,10 @@ function setting(scenario: ScenarioSummary): string {
       ? `${backends.count} backends (${backends.mode ?? "sync"}, ${backends.workers} worker${backends.workers === 1 ? "" : "s"}${backends.mode === "gthread" ? ` of ${backends.threads} threads` : ""} each${backends.cores === undefined ? "" : `, ${backends.cores} ${backends.cores === 1 ? "core" : "cores"}`})`
       : "",
     backends?.service ? `service time ${serviceText(backends.service)}` : "",
-    `capacity ${METRICS.achievedRate.show(scenario.capacity)}`,
+    scenario.capacity === null ? "" : `capacity ${METRICS.achievedRate.show(scenario.capacity)}`,
     scenario.offeredRate === null
       ? `closed traffic${traffic?.connections ? `, ${traffic.connections} users` : ""}`
-      : `open traffic at ${offeredText(scenario.offeredRate, scenario.offeredRange)}${scenario.capacity > 0 ? `, load ${loadText(scenario)}` : ""}`,
+      : `open traffic at ${offeredText(scenario.offeredRate, scenario.offeredRange)}${scenario.capacity !== null && scenario.capacity > 0 ? `, load ${loadText(scenario, scenario.capacity)}` : ""}`,
     `${scenario.seconds} s measured`,
     contestants ? `tuning: ${contestants.tuning}` : "",
   ];
@@ -76,7 +76,7 @@ function setting(scenario: ScenarioSummary): string {
 }
 
 /** `0.70`, or `0.72 (0.40 to 2.00)` where it changes. */
-function loadText({ offeredRate, offeredRange, capacity }: ScenarioSummary): string {
+function loadText({ offeredRate, offeredRange }: ScenarioSummary, capacity: number): string {
   const load = (rate: number): string => (rate / capacity).toFixed(2);
   const range = offeredRange === null ? "" : ` (${offeredRange.map(load).join(" to ")})`;
   return `${load(offeredRate ?? 0)}${range}`;

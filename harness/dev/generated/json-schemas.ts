@@ -2,6 +2,7 @@ import { z } from "zod";
 import { duration, formatDuration } from "#kernel/units.ts";
 import { runSchema } from "../../../reports/record.ts";
 import { scenarioSchema, suiteSchema } from "../../../scenarios/scenario.ts";
+import { serviceProfileSchema } from "../../../scenarios/service-profile.ts";
 import type { GeneratedFile } from "./file.ts";
 
 /** A JSON Schema as far as the documentation reads it. */
@@ -73,6 +74,10 @@ export function jsonSchemas(): GeneratedFile[] {
   });
   return [
     file("scenarios/scenario.schema.json", scenarioFile()),
+    file("scenarios/service-profile.schema.json", {
+      title: "evenkeel service profile",
+      ...z.toJSONSchema(serviceProfileSchema),
+    }),
     file("reports/result.schema.json", { title: "evenkeel result", ...z.toJSONSchema(runSchema) }),
   ];
 }

@@ -66,9 +66,19 @@ export function processTree(pid: number): readonly number[] {
 
 /** CPU time of one process in nanoseconds: the scheduler's own sum over its threads, not 10 ms ticks. */
 export function cpuNs(pid: number): number {
+  return sumOfThreads(pid, 0);
+}
+
+/** How long its threads could run and waited for a core, in nanoseconds. */
+export function delayNs(pid: number): number {
+  return sumOfThreads(pid, 1);
+}
+
+/** A field of `schedstat`: time on a core, time on its run queue, slices. */
+function sumOfThreads(pid: number, field: 0 | 1): number {
   let total = 0;
   for (const task of list(`/proc/${pid}/task`))
-    total += Number((read(`/proc/${pid}/task/${task}/schedstat`) ?? "0").split(" ")[0]);
+    total += Number((read(`/proc/${pid}/task/${task}/schedstat`) ?? "").split(" ")[field] ?? 0);
   return total;
 }
 
