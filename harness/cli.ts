@@ -86,6 +86,7 @@ program
     "a series: load=0.1..0.9/0.1, backends=2,4,8, any number of the scenario",
     sweep,
   )
+  .option("--counterfactual", "play every trial with faults without them, too: twice the time")
   .option("--out <dir>", "the run folder, new or empty (default results/RUN-ID)")
   .option("--json", "print result.json on standard output")
   .option("--dry-run", "print the plan (with --json as JSON) and stop")
@@ -112,6 +113,7 @@ program
     "a series: load=0.1..0.9/0.1, backends=2,4,8, any number of the scenario",
     sweep,
   )
+  .option("--no-counterfactual", "do not play trials with faults without them, too")
   .option("--out <dir>", "the run folder, new or empty (default results/RUN-ID)")
   .option("--json", "print result.json on standard output")
   .action(async (scenarios, options) => {

@@ -5,13 +5,16 @@
  */
 import { z } from "zod";
 import { distributionSchema } from "#kernel/distribution.ts";
-import { duration } from "#kernel/units.ts";
+import { duration, positiveDuration, share } from "#kernel/units.ts";
 import { faultSchema } from "../backends/faults/registry.ts";
 import { contestants } from "./schema-contestants.ts";
 import { claim, objective } from "./schema-judged.ts";
 import { membershipChange } from "./schema-membership.ts";
 import { traffic } from "./schema-traffic.ts";
 import { backendWeight, count, factor, MOST_BACKENDS, name } from "./schema-words.ts";
+
+/** Three nines. */
+export const DEFAULT_AVAILABILITY = 0.999;
 
 /** A point of a sweep has its value behind the name: `steady@load=0.7`. */
 const scenarioName = z
@@ -59,6 +62,17 @@ export const scenarioSchema = z.strictObject({
     .array(membershipChange)
     .default([])
     .describe("who becomes a backend, ceases to be one or gets another weight, and when (simulation)"),
+  slo: z
+    .strictObject({
+      availability: share
+        .default(DEFAULT_AVAILABILITY)
+        .describe("share of requests that should succeed; the rest is the error budget"),
+      latency: positiveDuration
+        .optional()
+        .describe("time within which an answer is a good one; default ten mean service demands"),
+    })
+    .optional()
+    .describe("what the damage of faults is counted against: error budget and goodput; judges nothing"),
   claims: z.array(claim).default([]).describe("what will be seen, within each balancer"),
   objectives: z.array(objective).default([]).describe("what is required; a violation gives exit code 5"),
 });

@@ -28,6 +28,8 @@ export interface RunOptions {
   readonly duration?: number;
   readonly sweep?: Sweep;
   readonly out?: string;
+  /** Play every trial with faults without them, too: twice the time. */
+  readonly counterfactual?: boolean;
   readonly json?: boolean;
   readonly dryRun?: boolean;
 }
@@ -117,6 +119,7 @@ function planFor(
     command: "run",
     seed: options.seed,
     repeat: options.repeat,
+    counterfactual: options.counterfactual === true,
     scenarioPath,
   });
 }

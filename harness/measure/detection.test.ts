@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type Attempts, createDetector, type Detection } from "./detection.ts";
 
-const FAULT = { backend: 2, at: 1_000, for: 3_000, fairShare: 0.25, resolutionMs: 0 };
+const FAULT = { backend: 2, at: 1_000, for: 3_000, fairShare: 0.25, resolutionMs: 0, calmUntil: 1_000 };
 
 function detect(attempts: readonly Attempts[], change: Partial<typeof FAULT> = {}): Detection {
   const detector = createDetector({ ...FAULT, ...change });
@@ -68,6 +68,7 @@ describe("detection", () => {
       detection: "too-few-attempts",
       detectedAfterMs: null,
       misdirectedShare: null,
+      sentWhileKnownBad: null,
     });
   });
 
