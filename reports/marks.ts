@@ -29,6 +29,7 @@ function shadeWindows({ ctx, chartArea, scales }: Chart, marks: Marks, theme: Th
 }
 
 function labelWindows({ ctx, chartArea, scales }: Chart, marks: Marks, theme: Theme): void {
+  let free = Number.NEGATIVE_INFINITY;
   for (const { from, to, label } of marks.windows ?? []) {
     const [left, right] = [scales.x!.getPixelForValue(from), scales.x!.getPixelForValue(to)];
     ctx.strokeStyle = theme.muted;
@@ -42,6 +43,9 @@ function labelWindows({ ctx, chartArea, scales }: Chart, marks: Marks, theme: Th
     ctx.fillStyle = theme.muted;
     const half = ctx.measureText(label).width / 2;
     const middle = Math.min(Math.max((left + right) / 2, chartArea.left + half), chartArea.right - half);
+    // Of windows side by side the first one says it for those that there is no room for.
+    if (middle - half < free) continue;
+    free = middle + half + 8;
     ctx.fillText(label, middle, chartArea.top - 4);
   }
 }

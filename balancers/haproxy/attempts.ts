@@ -11,7 +11,7 @@ export const HAPROXY_RESOLUTION_MS = POLL_MS;
 export interface ServerTotals {
   /** `stot`, which counts each connection assigned to the server, retries included. */
   readonly attempts: number;
-  /** `wretr` and `wredis`: what failed here and was tried again, here or elsewhere. */
+  /** `wredis`: what failed here and was tried elsewhere. `stot` counts such a one again; `wretr` counts it, too, or not. */
   readonly retries: number;
 }
 
@@ -30,7 +30,7 @@ export function parseServerTotals(csv: string): ReadonlyMap<string, ServerTotals
       `${fields[proxy]}/${fields[server]}`,
       {
         attempts: Number(fields[total]),
-        retries: Number(fields[place("wretr")] ?? 0) + Number(fields[place("wredis")] ?? 0),
+        retries: Number(fields[place("wredis")] ?? 0),
       },
     ]),
   );

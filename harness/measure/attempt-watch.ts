@@ -51,7 +51,8 @@ export function watchAttempts(options: AttemptWatchOptions): AttemptWatch {
     add(report) {
       const { backend, atNs, count } = report;
       const atMs = Number(atNs - zeroNs) / 1e6;
-      phases.add(report, atMs);
+      // Sent at some time in the resolution before it.
+      phases.add(report, atMs - resolutionMs / 2);
       for (const each of detectors) {
         each.detection.add({ backend, atMs, count });
         each.return.add({ backend, atMs, count });

@@ -1,3 +1,4 @@
+import { standardDeviation } from "#kernel/statistics.ts";
 import type { Row } from "../rows.ts";
 import { excessUsOf, type Twin } from "./counterfactual.ts";
 import type { Over } from "./recovery.ts";
@@ -19,6 +20,8 @@ const LATEST = 0.99;
 const LEAST_AFTER = 20;
 /** Excess that goes on at more than this share of its pace is not over. */
 const STILL = 0.5;
+/** What comes after is cut into so many parts; its excess is more than chance when their mean is above twice its standard error. */
+const PARTS = 10;
 
 /**
  * Latency is back when 95 % of all excess waiting is over: the sum over requests of (latency with the fault - latency of the same request
@@ -63,9 +66,21 @@ function overOf(excessMs: Float64Array, requests: Float64Array, noise: number): 
   const at = reached(RECOVERED);
   const paceUntil = mean(excessMs.subarray(0, at), requests.subarray(0, at));
   const paceAfter = mean(excessMs.subarray(at), requests.subarray(at));
-  if (total(requests.subarray(at)) === 0 || paceAfter > STILL * paceUntil) return "never";
-  if (total(requests.subarray(at)) < LEAST_AFTER) return "too-few-requests";
+  const follows = total(requests.subarray(at));
+  if (follows === 0) return "never";
+  if (paceAfter > STILL * paceUntil)
+    return isMoreThanChance(excessMs.subarray(at)) ? "never" : "too-few-requests";
+  if (follows < LEAST_AFTER) return "too-few-requests";
   return { at, range: [reached(EARLIEST), reached(LATEST)] };
+}
+
+function isMoreThanChance(excessMs: Float64Array): boolean {
+  const length = Math.ceil(excessMs.length / PARTS);
+  const parts = Array.from({ length: PARTS }, (_, i) =>
+    total(excessMs.subarray(i * length, (i + 1) * length)),
+  );
+  const error = standardDeviation(parts) / Math.sqrt(PARTS);
+  return total(Float64Array.from(parts)) / PARTS > 2 * error;
 }
 
 const total = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0);
