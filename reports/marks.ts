@@ -101,10 +101,16 @@ function drawBarMarks({ ctx, scales, data }: Chart, marks: Marks, theme: Theme):
     const whisker = marks.whiskers?.[i];
     if (whisker) {
       const [low, high] = [values.getPixelForValue(whisker[0]), values.getPixelForValue(whisker[1])];
-      ctx.strokeStyle = theme.ink;
-      ctx.lineWidth = 1.5;
-      drawLine(ctx, low, y, high, y);
-      for (const end of [low, high]) drawLine(ctx, end, y - 5, end, y + 5);
+      // With an edge of paper, because a bar may be as dark as the ink.
+      for (const [colour, width] of [
+        [theme.background, 4.5],
+        [theme.ink, 1.5],
+      ] as const) {
+        ctx.strokeStyle = colour;
+        ctx.lineWidth = width;
+        drawLine(ctx, low, y, high, y);
+        for (const end of [low, high]) drawLine(ctx, end, y - 5, end, y + 5);
+      }
     }
     const value = data.datasets[0]?.data[i];
     const end = Math.max(whisker?.[1] ?? 0, typeof value === "number" ? value : 0);

@@ -34,6 +34,8 @@ export interface ValueAxis {
   readonly log?: boolean;
   readonly stacked?: boolean;
   readonly ticks?: number;
+  /** Between ticks of a linear axis. */
+  readonly stepSize?: number;
   /** That of the marks when it is left out. */
   readonly unit?: Marks["unit"];
 }
@@ -55,7 +57,12 @@ export function valueAxes(panels: readonly Panel[], axis: ValueAxis): Record<str
         position: "left",
         ...(panels.length > 1 ? { stack: "panels", stackWeight: 1, weight: panels.length - i } : {}),
         title: { display: true, text: axis.title, font: { size: 11 } },
-        ticks: { maxTicksLimit: axis.ticks ?? 8, autoSkip: true, font: { size: 11 } },
+        ticks: {
+          maxTicksLimit: axis.ticks ?? 8,
+          autoSkip: true,
+          font: { size: 11 },
+          ...(axis.stepSize === undefined ? {} : { stepSize: axis.stepSize }),
+        },
       },
     ]),
   );

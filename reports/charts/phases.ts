@@ -30,15 +30,14 @@ export const chart: Chart = {
           evenkeelUnit: unit,
         })),
       );
-    const limits = roundLimits(contestants.flatMap((c) => latencies(c).flatMap((value) => value ?? [])));
+    const limits = decadeOf(contestants.flatMap((c) => latencies(c).flatMap((value) => value ?? [])));
     const most = Math.max(1, ...contestants.flatMap((c) => goodputs(c).flatMap((value) => value ?? [])));
     const objective = contestants[0]?.shown.impact?.objective.latencyMs ?? 0;
     const axes = valueAxes(all, { title: `${key} latency`, log: true, ...limits });
     const rates = valueAxes(all, {
       title: "goodput",
       min: 0,
-      max: fifthAbove(most),
-      ticks: 5,
+      ...roundSteps(most),
       unit: "perSecond",
     });
     const lowerAxes = new Set(lower.map(({ axis }) => axis));
@@ -71,10 +70,17 @@ export const chart: Chart = {
   },
 };
 
-/** The next fifth of a power of ten, with room for a marker. */
-function fifthAbove(value: number): number {
-  const step = 10 ** Math.floor(Math.log10(value)) / 5;
-  return Number((Math.ceil((value * 1.08) / step) * step).toPrecision(3));
+/** Four or five round steps up to above a value, with room for a marker. */
+function roundSteps(value: number): { readonly max: number; readonly stepSize: number } {
+  const power = 10 ** Math.floor(Math.log10(value / 4));
+  const stepSize = power * ([1, 2, 2.5, 5, 10].find((lead) => lead * power >= value / 4) ?? 10);
+  return { max: Math.ceil((value * 1.08) / stepSize) * stepSize, stepSize };
+}
+
+/** Limits far enough apart for more than one tick. */
+function decadeOf(values: readonly number[]): { readonly min: number; readonly max: number } {
+  const { min, max } = roundLimits(values);
+  return max / min >= 10 ? { min, max } : { min: roundLimits([min / 1.5]).min, max };
 }
 
 const finite = (value: number | undefined): number | null =>
