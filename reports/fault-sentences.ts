@@ -1,7 +1,7 @@
 /** What faults did to contestants, in one sentence each. */
 import type { Contestant } from "./contestants.ts";
-import { type FaultOver, faultOver } from "./faults.ts";
-import { plural, sentenceCase, showMs, showSpan } from "./figures.ts";
+import { type FaultOver, faultOver, medianOverRepeats } from "./faults.ts";
+import { plural, sentenceCase, showMs, showSpan, signed } from "./figures.ts";
 import { nameContestants } from "./groups.ts";
 
 type Seen = Pick<FaultOver, "contestant" | "record">;
@@ -17,6 +17,24 @@ export function faultSentences(contestants: readonly Contestant[]): readonly str
     );
     return `${sentenceCase(fault.type)} of backend ${fault.backend} at ${showMs(fault.at)} for ${showMs(fault.for)}: ${told.join("; ")}.`;
   });
+}
+
+/** What the faults cost against the same requests without them: who waits least and most; null without a counterfactual. */
+export function costSentence(contestants: readonly Contestant[]): string | null {
+  const costs = contestants
+    .filter((c) => c.status !== "invalid")
+    .flatMap((c) => {
+      const wait = medianOverRepeats(c, ({ counterfactual }) => counterfactual?.excessWaitMs);
+      const mean = medianOverRepeats(c, ({ counterfactual }) => counterfactual?.excessMs);
+      return wait === null || mean === null ? [] : [{ name: c.name, wait, mean }];
+    })
+    .sort((a, b) => a.wait - b.wait);
+  const [least, most] = [costs[0], costs.at(-1)];
+  if (least === undefined || most === undefined) return null;
+  const told = ({ name, wait, mean }: (typeof costs)[number]): string =>
+    `${signed(wait, showMs)} with ${name} (${signed(mean, showMs)} a request)`;
+  const waiting = least === most ? told(least) : `from ${told(least)} to ${told(most)}`;
+  return `Waiting against the same requests without the fault${contestants.some((c) => c.shown.faults.length > 1) ? "s" : ""}: ${waiting}.`;
 }
 
 /** `crash: no contestant loses a request`; empty without faults. */

@@ -135,9 +135,5 @@ export const lossTable = (contestants: readonly Contestant[]): FigureTable => ({
 export const LOSS_CAPTION =
   "Connect: no backend took the request. Mid-flight: a backend had it and it was cut. Timeout: nobody answered in time. Wrong status: a backend answered with an error. Drain errors: those that were under way when the fault began; none should where a backend leaves in an orderly way. Error budget: lost requests as a share of all that may fail in the window.";
 
-/** Signed, for differences. */
-export const signed = (value: number, show: (size: number) => string): string =>
-  `${value > 0 ? "+" : value < 0 ? "−" : ""}${show(Math.abs(value))}`;
-
 export const showBudget = (burnt: number | null): string =>
   burnt === null ? "–" : burnt < 1 ? showPercent(burnt) : `${showNumber(burnt)} ×`;

@@ -1,6 +1,6 @@
 /** Faults of a contestant over its repeats. */
 import type { Contestant } from "./contestants.ts";
-import type { FaultRecord, TrialRecord } from "./record.ts";
+import type { FaultRecord, Impact, TrialRecord } from "./record.ts";
 import { type OverRepeats, overRepeats } from "./repeats.ts";
 
 /** One fault of one contestant: the record of its median over repeats, and the intervals of what varies. */
@@ -81,3 +81,14 @@ export const faultsOf = (contestants: readonly Contestant[]): readonly FaultOver
   contestants.flatMap((contestant) =>
     contestant.shown.faults.flatMap((_, index) => faultOver(contestant, index) ?? []),
   );
+
+/** Of what all faults did to a contestant; null where no repeat knows. */
+export function medianOverRepeats(
+  contestant: Contestant,
+  of: (impact: Impact) => number | null | undefined,
+): number | null {
+  const known = countedTrials(contestant).flatMap(({ impact }) =>
+    impact === null ? [] : (of(impact) ?? []),
+  );
+  return overRepeats(known)?.median ?? null;
+}

@@ -1,9 +1,9 @@
 /** What faults changed, phase by phase and against the same requests without them, as tables. */
 import type { FigureTable } from "./chart.ts";
 import type { Contestant } from "./contestants.ts";
-import { showBudget, signed } from "./fault-tables.ts";
-import { countedTrials } from "./faults.ts";
-import { showCount, showMs, showNumber, showPercent, showRate, showShare } from "./figures.ts";
+import { showBudget } from "./fault-tables.ts";
+import { medianOverRepeats } from "./faults.ts";
+import { showCount, showMs, showNumber, showPercent, showRate, showShare, signed } from "./figures.ts";
 import {
   latencyOf,
   type PhaseName,
@@ -13,8 +13,7 @@ import {
   phaseRecords,
   phasesOf,
 } from "./phases.ts";
-import type { Impact, PhaseRecord } from "./record.ts";
-import { overRepeats } from "./repeats.ts";
+import type { PhaseRecord } from "./record.ts";
 
 const known = (value: number | null, show: (value: number) => string): string =>
   value === null ? "–" : show(value);
@@ -84,10 +83,6 @@ export function phaseSummary(contestants: readonly Contestant[]): FigureTable {
   };
 }
 
-const median = (c: Contestant, of: (impact: Impact) => number | null | undefined): number | null =>
-  overRepeats(countedTrials(c).flatMap(({ impact }) => (impact === null ? [] : (of(impact) ?? []))))
-    ?.median ?? null;
-
 /** A row per contestant: what all faults together cost it; medians over repeats. */
 export function impactTable(contestants: readonly Contestant[]): FigureTable {
   const shown = contestants.filter((c) => c.shown.impact !== null);
@@ -106,8 +101,8 @@ export function impactTable(contestants: readonly Contestant[]): FigureTable {
       ...(hasKeys ? ["keys moved", "needlessly", "still after"] : []),
     ],
     rows: shown.map((c) => {
-      const figure = (of: Parameters<typeof median>[1], show: (value: number) => string): string =>
-        known(median(c, of), show);
+      const figure = (of: Parameters<typeof medianOverRepeats>[1], show: (value: number) => string): string =>
+        known(medianOverRepeats(c, of), show);
       const ms = (value: number): string => signed(value, showMs);
       return [
         c.name,
@@ -123,7 +118,7 @@ export function impactTable(contestants: readonly Contestant[]): FigureTable {
             ]
           : []),
         ...(hasChance ? [figure((i) => i.counterfactual?.beforeMs, ms)] : []),
-        showBudget(median(c, (i) => i.budgetBurnt)),
+        showBudget(medianOverRepeats(c, (i) => i.budgetBurnt)),
         figure(
           (i) => i.phases.during.amplification,
           (value) => `${value.toFixed(3)} ×`,
