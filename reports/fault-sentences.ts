@@ -26,15 +26,27 @@ export function costSentence(contestants: readonly Contestant[]): string | null 
     .flatMap((c) => {
       const wait = medianOverRepeats(c, ({ counterfactual }) => counterfactual?.excessWaitMs);
       const mean = medianOverRepeats(c, ({ counterfactual }) => counterfactual?.excessMs);
-      return wait === null || mean === null ? [] : [{ name: c.name, wait, mean }];
+      const chance = medianOverRepeats(c, ({ counterfactual }) => counterfactual?.beforeMs) ?? 0;
+      return wait === null || mean === null ? [] : [{ contestant: c, name: c.name, wait, mean, chance }];
     })
     .sort((a, b) => a.wait - b.wait);
-  const [least, most] = [costs[0], costs.at(-1)];
-  if (least === undefined || most === undefined) return null;
+  const noise = costs.filter(({ mean, chance }) => Math.abs(chance) > Math.abs(mean) / 2);
+  const clear = costs.filter((cost) => !noise.includes(cost));
+  const [least, most] = [clear[0], clear.at(-1)];
+  const untold =
+    noise.length === 0
+      ? ""
+      : `of ${nameContestants(noise.map(({ contestant }) => contestant))} nothing can be said: before the fault the two plays differed by ${showSpan(
+          noise.map(({ chance }) => Math.abs(chance)),
+          showMs,
+        )} a request already`;
+  if (costs.length === 0) return null;
+  const start = `Waiting against the same requests without the fault${contestants.some((c) => c.shown.faults.length > 1) ? "s" : ""}`;
+  if (least === undefined || most === undefined) return `${start}: ${untold}.`;
   const told = ({ name, wait, mean }: (typeof costs)[number]): string =>
     `${signed(wait, showMs)} with ${name} (${signed(mean, showMs)} a request)`;
   const waiting = least === most ? told(least) : `from ${told(least)} to ${told(most)}`;
-  return `Waiting against the same requests without the fault${contestants.some((c) => c.shown.faults.length > 1) ? "s" : ""}: ${waiting}.`;
+  return `${start}: ${[waiting, ...(untold === "" ? [] : [untold])].join("; ")}.`;
 }
 
 /** `crash: no contestant loses a request`; empty without faults. */

@@ -126,7 +126,10 @@ describe("recovery by the counterfactual", () => {
 
   it("does not move by chance that comes and goes afterwards", () => {
     const noisy = over((ms) => (ms >= 1_000 && ms < 4_000 ? 40 : ms > 4_000 ? (ms % 20 === 0 ? 9 : -9) : 0));
-    assert.ok(typeof noisy === "object" && Math.abs(noisy.at - 285) <= 1, JSON.stringify(noisy));
+    assert.ok(
+      typeof noisy === "object" && noisy !== null && Math.abs(noisy.at - 285) <= 1,
+      JSON.stringify(noisy),
+    );
   });
 
   it("is at once when nothing is slower, or no more than before the fault", () => {
@@ -134,8 +137,15 @@ describe("recovery by the counterfactual", () => {
       over(() => 0),
       { at: 0, range: [0, 0] },
     );
-    const small = over((ms) => (ms === 500 ? 30 : ms === 2_000 ? 50 : 0));
+    const small = over((ms) => (ms === 500 ? 30 : ms === 600 ? -30 : ms === 2_000 ? 50 : 0));
     assert.deepEqual(small, { at: 0, range: [0, 0] }, "30 ms by chance before, 50 ms after");
+  });
+
+  it("is not told by plays that differed before the fault already", () => {
+    assert.equal(
+      over((ms) => (ms < 1_000 ? -8 : 4)),
+      null,
+    );
   });
 
   it("is never when it goes on to the end, and unknown when there is no more than chance to tell by", () => {

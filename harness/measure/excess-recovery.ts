@@ -7,8 +7,11 @@ import type { Timeline } from "./timeline.ts";
 /** Excess waiting of the requests due in each stretch of the window, ms. */
 export interface ExcessSeries {
   readonly visit: (row: Row) => void;
-  /** Stretches until latency is as without the fault, looked for from `first` up to `end`. */
-  over(first: number, end: number): Over;
+  /**
+   * Stretches until latency is as without the fault, looked for from `first` up to `end`. Null when the two plays differed before the
+   * first fault already, so that what they differ by later says nothing.
+   */
+  over(first: number, end: number): Over | null;
 }
 
 /** Of the most that had been waited in excess at any instant; the last few percent are one slow request more or less. */
@@ -20,6 +23,8 @@ const LATEST = 0.99;
 const LEAST_AFTER = 20;
 /** Excess that goes on at more than this share of its pace is not over. */
 const STILL = 0.5;
+/** Of the mean excess from the fault on: the plays may differ by so much before it. */
+const BY_CHANCE = 0.5;
 /** What comes after is cut into so many parts; its excess is more than chance when their mean is above twice its standard error. */
 const PARTS = 10;
 
@@ -45,7 +50,11 @@ export function createExcessSeries(
       requests[at]! += 1;
     },
     over(first, end) {
-      const noise = 2 * highest(excessMs.subarray(0, Math.floor(timeline.firstMs / stretchMs)));
+      const calm = Math.floor(timeline.firstMs / stretchMs);
+      const chance = mean(excessMs.subarray(0, calm), requests.subarray(0, calm));
+      const excess = mean(excessMs.subarray(first, end), requests.subarray(first, end));
+      if (Math.abs(chance) > BY_CHANCE * Math.abs(excess)) return null;
+      const noise = 2 * highest(excessMs.subarray(0, calm));
       return overOf(excessMs.subarray(first, end), requests.subarray(first, end), noise);
     },
   };

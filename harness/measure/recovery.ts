@@ -19,8 +19,8 @@ export interface RecoveryInput {
   readonly baselineEnd: number;
   /** Start of the next fault, or the end of the window. */
   readonly horizon: number;
-  /** Says when latency is as in the play without the fault; null when there was none: then it must be back within its band. */
-  readonly excess: { over(first: number, end: number): Over } | null;
+  /** Says when latency is as in the play without the fault; where there was none, or it says nothing, latency must be back within its band. */
+  readonly excess: { over(first: number, end: number): Over | null } | null;
 }
 
 export type Recovery = Pick<
@@ -64,8 +64,9 @@ export function recover(input: RecoveryInput): Recovery {
   const horizon = Math.ceil(input.horizon / input.stretchMs);
   const after = input.stretches.slice(first, horizon);
   const errorsGone = lastFailure(before, after, Math.ceil(input.for / input.stretchMs));
-  const latencyBack = input.excess?.over(first, horizon) ?? lastSlow(before, after);
-  const recoveredBy = input.excess === null ? "band" : "counterfactual";
+  const excessOver = input.excess?.over(first, horizon) ?? null;
+  const latencyBack = excessOver ?? lastSlow(before, after);
+  const recoveredBy = excessOver === null ? "band" : "counterfactual";
   const end = latest(errorsGone, latencyBack);
   const least = Math.ceil(input.for / input.stretchMs);
   const affected = typeof end === "string" ? after : after.slice(0, Math.max(end.at, least));
