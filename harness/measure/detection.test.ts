@@ -52,6 +52,25 @@ describe("detection", () => {
     assert.equal(misdirectedShare, 0.25);
   });
 
+  it("counts what is sent there although the balancer knows better", () => {
+    const probes = [2_000, 2_500].map((atMs) => ({ atMs, backend: 2, count: 1 }));
+    const attempts = [...rounds((at) => at > 1_300), ...probes].sort((a, b) => a.atMs - b.atMs);
+    const { detectedAfterMs, sentWhileKnownBad } = detect(attempts);
+    assert.deepEqual([detectedAfterMs, sentWhileKnownBad], [285, 2]);
+    assert.equal(detect(rounds(() => false)).sentWhileKnownBad, null, "it never knew");
+  });
+
+  it("is not said of a backend that nobody sent to before, but of one that an earlier fault had driven away", () => {
+    const idle = rounds(() => true);
+    assert.equal(detect(idle).detection, "not-in-use");
+    // Passed over from 500 ms on, where its first fault began.
+    const again = detect(
+      rounds((at) => at > 500),
+      { calmUntil: 500 },
+    );
+    assert.deepEqual([again.detection, again.detectedAfterMs], ["seen", 0]);
+  });
+
   it("is null when the balancer comes back before the fault is over, and late when it leaves again", () => {
     assert.equal(detect(rounds((at) => at > 1_300 && at < 3_500)).detectedAfterMs, null);
     const twice = rounds((at) => (at > 1_300 && at < 2_000) || at > 2_500);
