@@ -80,6 +80,8 @@ export interface AttemptReport {
   readonly backend: number;
   readonly atNs: bigint;
   readonly count: number;
+  /** How many attempts of the same time were not their request's first (retries and hedges); absent when nobody can tell. */
+  readonly retries?: number;
 }
 
 export interface RunningBalancer {

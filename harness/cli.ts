@@ -91,6 +91,7 @@ program
     "--python <path>",
     "a Python with Django and gunicorn for real backends (also EVENKEEL_PYTHON; default what setup finds)",
   )
+  .option("--counterfactual", "play every trial with faults without them, too: twice the time")
   .option("--out <dir>", "the run folder, new or empty (default results/RUN-ID)")
   .option("--json", "print result.json on standard output")
   .option("--dry-run", "print the plan (with --json as JSON) and stop")
@@ -117,6 +118,7 @@ program
     "a series: load=0.1..0.9/0.1, backends=2,4,8, any number of the scenario",
     sweep,
   )
+  .option("--no-counterfactual", "do not play trials with faults without them, too")
   .option("--out <dir>", "the run folder, new or empty (default results/RUN-ID)")
   .option("--json", "print result.json on standard output")
   .action(async (scenarios, options) => {

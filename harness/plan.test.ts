@@ -34,6 +34,7 @@ function plan(contestants: unknown, repeat = 1) {
     command: "run" as const,
     seed: 7,
     repeat,
+    counterfactual: false,
     scenarioPath: (name: string) => `results/a b/${name}.yaml`,
   };
   return planTrials([loaded(contestants)], balancers, options);

@@ -8,6 +8,8 @@ export interface PlanOptions {
   readonly command: "run" | "simulate";
   readonly seed: number;
   readonly repeat: number;
+  /** Trials with faults are played without them, too. */
+  readonly counterfactual: boolean;
   /** Where the run keeps its scenarios, as a user would type it: commands that repeat a trial name them. */
   readonly scenarioPath: (scenario: string) => string;
 }
@@ -57,6 +59,7 @@ function toTrial(
     ...algorithm,
     "--seed",
     String(seed),
+    ...flagOf(options, scenario.faults.length > 0),
   ];
   return {
     id: `${scenario.name}/${name}/${repeat}`,
@@ -64,8 +67,15 @@ function toTrial(
     contestant,
     repeat,
     seed,
+    counterfactual: options.counterfactual,
     command: words.map(quote).join(" "),
   };
+}
+
+/** What is not the default of the command; of no meaning without faults. */
+function flagOf({ command, counterfactual }: PlanOptions, isFaulty: boolean): readonly string[] {
+  if (!isFaulty || counterfactual === (command === "simulate")) return [];
+  return [counterfactual ? "--counterfactual" : "--no-counterfactual"];
 }
 
 /** For pasting into a POSIX shell. */

@@ -146,6 +146,39 @@ describe("evenkeel run", () => {
     assert.equal(sandbox.record("claims").claims[0]?.held, false);
   });
 
+  it("plays a trial with a fault without it, too, and compares request by request", async () => {
+    sandbox.write(
+      "faulty.yaml",
+      shortScenario({
+        name: "faulty",
+        contestants: "{ balancers: [builtin], algorithms: [round-robin] }",
+        rest: "faults: [{ at: 300ms, for: 400ms, backend: 1, type: error, status: 500 }]",
+      }),
+    );
+    const { code, stderr } = await sandbox.run(["run", "faulty.yaml", "--counterfactual", "--out", "faulty"]);
+    assert.equal(code, 0, stderr);
+    const [trial] = sandbox.record("faulty").trials;
+    const { faults, impact, counts, command } = trial ?? assert.fail("no trial");
+    assert.match(command, /--counterfactual$/);
+    const lost = faults[0]?.lost ?? 0;
+    // 200 per second for 400 ms, every other one to backend 1.
+    assert.ok(lost >= 38 && lost <= 42, `${lost} lost`);
+    assert.deepEqual(faults[0]?.lostBy, { connect: 0, midFlight: 0, timeout: 0, wrongStatus: lost });
+    assert.equal(counts.httpError, lost);
+    assert.equal(impact?.counterfactual?.extraFailures, lost);
+    assert.equal(impact?.phases.during.failed, lost);
+    const attempts = Object.values(impact?.phases ?? {}).reduce(
+      (sum, phase) => sum + (phase.attempts ?? 0),
+      0,
+    );
+    // Reports of 20 ms may lie on either side of the window's ends.
+    assert.ok(attempts >= 194 && attempts <= 206, `${attempts} attempts`);
+    const rows = readFileSync(
+      join(sandbox.cwd, "faulty/trials/faulty/builtin/round-robin/1/without-faults/requests.bin"),
+    );
+    assert.equal(rows.length, 201 * 48);
+  });
+
   it("plays a closed loop", async () => {
     sandbox.write(
       "closed.yaml",

@@ -33,8 +33,21 @@ export interface PlannedTrial {
   /** From 1; repeats have seeds of their own. */
   readonly repeat: number;
   readonly seed: number;
+  /** With faults: the same is played without them, too, to see what they cost. */
+  readonly counterfactual: boolean;
   /** The command that plays this trial again. */
   readonly command: string;
+}
+
+/**
+ * A trial has a twin, the same seed without the faults, when it was asked for and requests can be paired: in a closed loop the answers
+ * decide when users come back, so the twin's requests would be others.
+ */
+export function hasTwin({
+  scenario,
+  counterfactual,
+}: Pick<PlannedTrial, "scenario" | "counterfactual">): boolean {
+  return counterfactual && scenario.faults.length > 0 && scenario.traffic.model === "open";
 }
 
 /** The algorithm puts a backend at or above its capacity for good. */

@@ -1,14 +1,10 @@
-/** What faults did to contestants, in one sentence each and as a table. */
-import type { FigureTable } from "./chart.ts";
+/** What faults did to contestants, in one sentence each. */
 import type { Contestant } from "./contestants.ts";
-import { plural, sentenceCase, showCount, showMs, showPercent, showSpan } from "./figures.ts";
+import { type FaultOver, faultOver, medianOverRepeats } from "./faults.ts";
+import { plural, sentenceCase, showMs, showSpan, signed } from "./figures.ts";
 import { nameContestants } from "./groups.ts";
-import type { FaultRecord } from "./record.ts";
 
-interface Seen {
-  readonly contestant: Contestant;
-  readonly record: FaultRecord;
-}
+type Seen = Pick<FaultOver, "contestant" | "record">;
 
 /** Who lost least and most, who stopped sending to the faulty backend, who was back to normal; one sentence per fault. */
 export function faultSentences(contestants: readonly Contestant[]): readonly string[] {
@@ -23,6 +19,36 @@ export function faultSentences(contestants: readonly Contestant[]): readonly str
   });
 }
 
+/** What the faults cost against the same requests without them: who waits least and most; null without a counterfactual. */
+export function costSentence(contestants: readonly Contestant[]): string | null {
+  const costs = contestants
+    .filter((c) => c.status !== "invalid")
+    .flatMap((c) => {
+      const wait = medianOverRepeats(c, ({ counterfactual }) => counterfactual?.excessWaitMs);
+      const mean = medianOverRepeats(c, ({ counterfactual }) => counterfactual?.excessMs);
+      const chance = medianOverRepeats(c, ({ counterfactual }) => counterfactual?.beforeMs) ?? 0;
+      return wait === null || mean === null ? [] : [{ contestant: c, name: c.name, wait, mean, chance }];
+    })
+    .sort((a, b) => a.wait - b.wait);
+  const noise = costs.filter(({ mean, chance }) => Math.abs(chance) > Math.abs(mean) / 2);
+  const clear = costs.filter((cost) => !noise.includes(cost));
+  const [least, most] = [clear[0], clear.at(-1)];
+  const untold =
+    noise.length === 0
+      ? ""
+      : `of ${nameContestants(noise.map(({ contestant }) => contestant))} nothing can be said: before the fault the two plays differed by ${showSpan(
+          noise.map(({ chance }) => Math.abs(chance)),
+          showMs,
+        )} a request already`;
+  if (costs.length === 0) return null;
+  const start = `Waiting against the same requests without the fault${contestants.some((c) => c.shown.faults.length > 1) ? "s" : ""}`;
+  if (least === undefined || most === undefined) return `${start}: ${untold}.`;
+  const told = ({ name, wait, mean }: (typeof costs)[number]): string =>
+    `${signed(wait, showMs)} with ${name} (${signed(mean, showMs)} a request)`;
+  const waiting = least === most ? told(least) : `from ${told(least)} to ${told(most)}`;
+  return `${start}: ${[waiting, ...(untold === "" ? [] : [untold])].join("; ")}.`;
+}
+
 /** `crash: no contestant loses a request`; empty without faults. */
 export function faultsInShort(contestants: readonly Contestant[]): string {
   const counted = contestants.filter((c) => c.status !== "invalid");
@@ -31,10 +57,7 @@ export function faultsInShort(contestants: readonly Contestant[]): string {
 }
 
 const seenOf = (contestants: readonly Contestant[], index: number): readonly Seen[] =>
-  contestants.flatMap((contestant): readonly Seen[] => {
-    const record = contestant.shown.faults[index];
-    return record ? [{ contestant, record }] : [];
-  });
+  contestants.flatMap((contestant) => faultOver(contestant, index) ?? []);
 
 const names = (seen: readonly Seen[]): string => nameContestants(seen.map(({ contestant }) => contestant));
 const verb = (seen: readonly Seen[], one: string, many: string): string => (seen.length === 1 ? one : many);
@@ -50,9 +73,11 @@ function lostText(seen: readonly Seen[]): string {
 }
 
 function detectedText(all: readonly Seen[]): string {
-  const seen = all.filter(({ record }) => record.detection !== "not-visible");
+  const seen = all.filter(({ record }) => !["not-visible", "not-in-use"].includes(record.detection));
   const never = seen.filter(({ record }) => record.detection === "never");
   const after = seen.flatMap(({ record }) => record.detectedAfterMs ?? []);
+  if (all.every(({ record }) => record.detection === "not-in-use"))
+    return "nobody had sent anything there before";
   if (seen.length === 0) return "attempts are not visible";
   if (after.length + never.length === 0) return "too few attempts to tell who stops sending there";
   const within = `within ${showMs(Math.max(0, ...after))}`;
@@ -104,33 +129,3 @@ function recoveredText(seen: readonly Seen[]): string {
     told.push(`${after.length > 0 ? "but " : ""}not within the trial: ${names(never)}`);
   return [told.join(", "), ...(unknown.length > 0 ? [tooFew] : [])].join("; ");
 }
-
-/** An instant of a fault, or why there is none. */
-function instant(
-  ms: number | null,
-  word: FaultRecord["detection" | "recovery" | "return"],
-  never: string,
-): string {
-  if (ms !== null) return showMs(ms);
-  return word === "never" ? never : word === "not-visible" ? "not visible" : "too few to tell";
-}
-
-/** Every fault of every contestant's shown trial. */
-export const faultTable = (contestants: readonly Contestant[]): FigureTable => ({
-  columns: ["contestant", "fault", "detected", "returned", "recovered", "lost", "wrongly sent", "resolution"],
-  rows: contestants.flatMap((c) =>
-    c.shown.faults.map((fault) => [
-      c.status === "invalid" ? `${c.name} (invalid)` : c.name,
-      `${fault.type}, backend ${fault.backend}`,
-      instant(fault.detectedAfterMs, fault.detection, "never"),
-      instant(fault.returnedAfterMs, fault.return, "not in the trial"),
-      instant(fault.recoveredAfterMs, fault.recovery, "not in the trial"),
-      showCount(fault.lost),
-      fault.misdirectedShare === null ? "not visible" : showPercent(fault.misdirectedShare),
-      fault.resolutionMs === null ? "–" : showMs(fault.resolutionMs),
-    ]),
-  ),
-});
-
-/** What the columns of `faultTable` mean. */
-export const FAULT_CAPTION = `Detected: from the fault's start to the first instant from which the faulty backend gets under 10 % of its fair share of attempts. Returned: from the fault's end until it gets half of its fair share again; 0 if it was never left alone, and with parity tuning one that failed is left alone for ${LEFT_ALONE}. Recovered: from the fault's start until errors are gone and latency is back within its band. Lost: failed requests that were due until then. Wrongly sent: share of all attempts that went to the faulty backend while the fault lasted. Attempts are seen with this resolution.`;

@@ -53,6 +53,10 @@ export const showNumber = (value: number): string => digits(value);
 export const showTimes = (ratio: number): string =>
   `${ratio >= 9.95 ? digits(ratio, 2) : ratio >= 1.995 ? ratio.toFixed(1) : ratio.toFixed(2)} times`;
 
+/** Signed, for differences. */
+export const signed = (value: number, show: (size: number) => string): string =>
+  `${value > 0 ? "+" : value < 0 ? "−" : ""}${show(Math.abs(value))}`;
+
 /** `a`, `a and b`, `a, b and c`. */
 export function list(words: readonly string[]): string {
   return words.length < 2

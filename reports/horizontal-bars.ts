@@ -6,6 +6,8 @@ export interface Bar {
   readonly value: number;
   readonly interval: readonly [number, number] | null;
   readonly colour: string;
+  /** At its end instead of its value. */
+  readonly text?: string;
 }
 
 interface Parts {
@@ -56,7 +58,7 @@ export function horizontalBars(parts: Parts): ChartConfig {
     marks: {
       unit,
       whiskers: bars.map(({ interval }) => interval),
-      labels: bars.map(({ value }) => show(value)),
+      labels: bars.map(({ value, text }) => text ?? show(value)),
       ...(reference === undefined ? {} : { reference }),
     },
     legend: false,

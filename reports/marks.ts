@@ -29,6 +29,7 @@ function shadeWindows({ ctx, chartArea, scales }: Chart, marks: Marks, theme: Th
 }
 
 function labelWindows({ ctx, chartArea, scales }: Chart, marks: Marks, theme: Theme): void {
+  let free = Number.NEGATIVE_INFINITY;
   for (const { from, to, label } of marks.windows ?? []) {
     const [left, right] = [scales.x!.getPixelForValue(from), scales.x!.getPixelForValue(to)];
     ctx.strokeStyle = theme.muted;
@@ -42,6 +43,9 @@ function labelWindows({ ctx, chartArea, scales }: Chart, marks: Marks, theme: Th
     ctx.fillStyle = theme.muted;
     const half = ctx.measureText(label).width / 2;
     const middle = Math.min(Math.max((left + right) / 2, chartArea.left + half), chartArea.right - half);
+    // Of windows side by side the first one says it for those that there is no room for.
+    if (middle - half < free) continue;
+    free = middle + half + 8;
     ctx.fillText(label, middle, chartArea.top - 4);
   }
 }
@@ -97,10 +101,16 @@ function drawBarMarks({ ctx, scales, data }: Chart, marks: Marks, theme: Theme):
     const whisker = marks.whiskers?.[i];
     if (whisker) {
       const [low, high] = [values.getPixelForValue(whisker[0]), values.getPixelForValue(whisker[1])];
-      ctx.strokeStyle = theme.ink;
-      ctx.lineWidth = 1.5;
-      drawLine(ctx, low, y, high, y);
-      for (const end of [low, high]) drawLine(ctx, end, y - 5, end, y + 5);
+      // With an edge of paper, because a bar may be as dark as the ink.
+      for (const [colour, width] of [
+        [theme.background, 4.5],
+        [theme.ink, 1.5],
+      ] as const) {
+        ctx.strokeStyle = colour;
+        ctx.lineWidth = width;
+        drawLine(ctx, low, y, high, y);
+        for (const end of [low, high]) drawLine(ctx, end, y - 5, end, y + 5);
+      }
     }
     const value = data.datasets[0]?.data[i];
     const end = Math.max(whisker?.[1] ?? 0, typeof value === "number" ? value : 0);

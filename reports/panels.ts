@@ -1,5 +1,7 @@
 /** Small multiples in one chart: value axes stacked over each other that share the horizontal axis. */
+import type { Marks } from "./chart.ts";
 import type { Contestant } from "./contestants.ts";
+import { listSome } from "./figures.ts";
 import type { ScenarioSummary } from "./summary.ts";
 
 export interface Panel {
@@ -32,6 +34,10 @@ export interface ValueAxis {
   readonly log?: boolean;
   readonly stacked?: boolean;
   readonly ticks?: number;
+  /** Between ticks of a linear axis. */
+  readonly stepSize?: number;
+  /** That of the marks when it is left out. */
+  readonly unit?: Marks["unit"];
 }
 
 /** Equal axes for all panels, first panel on top. */
@@ -43,6 +49,7 @@ export function valueAxes(panels: readonly Panel[], axis: ValueAxis): Record<str
         axis: "y",
         type: axis.log ? "logarithmic" : "linear",
         evenkeelValue: true,
+        ...(axis.unit === undefined ? {} : { evenkeelUnit: axis.unit }),
         min: axis.min,
         max: axis.max,
         stacked: axis.stacked ?? false,
@@ -50,7 +57,12 @@ export function valueAxes(panels: readonly Panel[], axis: ValueAxis): Record<str
         position: "left",
         ...(panels.length > 1 ? { stack: "panels", stackWeight: 1, weight: panels.length - i } : {}),
         title: { display: true, text: axis.title, font: { size: 11 } },
-        ticks: { maxTicksLimit: axis.ticks ?? 8, autoSkip: true, font: { size: 11 } },
+        ticks: {
+          maxTicksLimit: axis.ticks ?? 8,
+          autoSkip: true,
+          font: { size: 11 },
+          ...(axis.stepSize === undefined ? {} : { stepSize: axis.stepSize }),
+        },
       },
     ]),
   );
@@ -69,11 +81,24 @@ export function faultWindows(
   scenario: ScenarioSummary,
 ): readonly { from: number; to: number; label: string }[] {
   const faults = scenario.contestants.find((c) => c.shown.faults.length > 0)?.shown.faults ?? [];
-  return faults.map((fault) => ({
-    from: fault.at / 1_000,
-    to: Math.min((fault.at + fault.for) / 1_000, scenario.seconds),
-    label: `${fault.type}, backend ${fault.backend}`,
-  }));
+  // One thing that happens to several backends at once is one window.
+  const together = new Map<string, (typeof faults)[number][]>();
+  for (const fault of faults) {
+    const key = `${fault.type} ${fault.at} ${fault.for}`;
+    together.set(key, [...(together.get(key) ?? []), fault]);
+  }
+  return [...together.values()].flatMap((group) => {
+    const [fault] = group;
+    if (fault === undefined) return [];
+    const backends = group.map(({ backend }) => String(backend));
+    return [
+      {
+        from: fault.at / 1_000,
+        to: Math.min((fault.at + fault.for) / 1_000, scenario.seconds),
+        label: `${fault.type}, backend${backends.length > 1 ? "s" : ""} ${listSome(backends)}`,
+      },
+    ];
+  });
 }
 
 /** Markers at the edge stay whole. */

@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { trialSchema } from "./trial-record.ts";
 
+export type { Excess, Impact, Leave, Losses, PhaseRecord } from "./impact-record.ts";
 export {
   type Counts,
   countsSchema,

@@ -26,6 +26,7 @@ export function revive(json: ChartConfig, theme: Theme): ChartConfiguration {
 interface LooseScale {
   type?: string;
   evenkeelValue?: boolean;
+  evenkeelUnit?: Marks["unit"];
   title?: { color?: string };
   ticks?: { color?: string; callback?: (value: number | string) => string };
   grid?: object;
@@ -38,7 +39,8 @@ function reviveScale(id: string, scale: LooseScale, marks: Marks, theme: Theme):
   scale.border = { color: theme.grid };
   if (scale.title) scale.title.color = theme.muted;
   scale.ticks = { ...scale.ticks, color: theme.muted };
-  if (scale.evenkeelValue) scale.ticks.callback = (value) => unitText(marks.unit, Number(value));
+  if (scale.evenkeelValue)
+    scale.ticks.callback = (value) => unitText(scale.evenkeelUnit ?? marks.unit, Number(value));
   else if (scale.type === "linear" && id === "x")
     scale.ticks.callback = (value) => acrossText(marks, Number(value));
   if (scale.type === "logarithmic") scale.afterBuildTicks = oneTwoFive;
@@ -66,6 +68,7 @@ function acrossText({ across }: Marks, value: number): string {
 
 function unitText(unit: Marks["unit"], value: number): string {
   const short = (scaled: number): string => String(Number(scaled.toPrecision(3)));
+  if (value === 0) return "0";
   if (unit === "ms")
     return value >= 1_000
       ? `${short(value / 1_000)} s`
@@ -98,7 +101,11 @@ function tooltip({ options, type }: ChartConfiguration, marks: Marks): object {
   interface Item {
     readonly label: string;
     readonly parsed: { readonly x: number | null; readonly y: number | null };
-    readonly dataset: { readonly label?: string; readonly evenkeelSilent?: boolean };
+    readonly dataset: {
+      readonly label?: string;
+      readonly evenkeelSilent?: boolean;
+      readonly evenkeelUnit?: Marks["unit"];
+    };
   }
   const overTime = type === "line" && (options?.scales?.x as LooseScale | undefined)?.type === "linear";
   const titleOf = ({ parsed, label }: Item): string => {
@@ -110,7 +117,7 @@ function tooltip({ options, type }: ChartConfiguration, marks: Marks): object {
     callbacks: {
       title: (items: readonly Item[]) => (items[0] ? titleOf(items[0]) : ""),
       label: ({ dataset, parsed }: Item) =>
-        `${dataset.label ?? ""}: ${unitText(marks.unit, (options?.indexAxis === "y" ? parsed.x : parsed.y) ?? 0)}`,
+        `${dataset.label ?? ""}: ${unitText(dataset.evenkeelUnit ?? marks.unit, (options?.indexAxis === "y" ? parsed.x : parsed.y) ?? 0)}`,
     },
   };
 }

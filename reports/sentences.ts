@@ -1,5 +1,5 @@
 /** The comparison of a scenario in sentences: what a reader should take home, each true of the printed figures. */
-import { faultSentences, faultsInShort } from "./fault-sentences.ts";
+import { costSentence, faultSentences, faultsInShort } from "./fault-sentences.ts";
 import { list, plural, showMs, showShare, showSpan, showTimes } from "./figures.ts";
 import {
   type Compared,
@@ -26,6 +26,7 @@ export function findings(compared: Compared): readonly string[] {
   const sentences = [
     ...(failuresFirst ? [failures, ...comparison] : [...comparison, failures]),
     ...faultSentences(compared.contestants),
+    costSentence(compared.contestants),
     cpuSentence(compared),
   ];
   const found = sentences.filter((sentence) => sentence !== null);

@@ -1,7 +1,9 @@
 import pc from "picocolors";
+import type { FigureTable } from "./chart.ts";
 import type { Contestant } from "./contestants.ts";
-import { faultTable } from "./fault-sentences.ts";
+import { faultTable } from "./fault-tables.ts";
 import { METRICS, type MetricKey } from "./metrics.ts";
+import { impactTable, phaseSummary } from "./phase-tables.ts";
 import type { RunRecord } from "./record.ts";
 import { type Remark, SIGNS } from "./remarks.ts";
 import {
@@ -67,12 +69,7 @@ function renderScenario(scenario: ScenarioSummary, colours: Colours, width: numb
     ...scenario.remarks.map((remark) => remarkItem(remark, colours, width)),
   ];
   const faults = faultComparison(scenario, colours, width);
-  return [
-    heading.join("\n"),
-    comparison(scenario, colours, width),
-    ...(faults === null ? [] : [faults]),
-    told.join("\n"),
-  ].join("\n\n");
+  return [heading.join("\n"), comparison(scenario, colours, width), ...faults, told.join("\n")].join("\n\n");
 }
 
 function remarkItem({ kind, text }: Remark, colours: Colours, width: number): string {
@@ -123,17 +120,36 @@ function comparison(scenario: ScenarioSummary, colours: Colours, width: number):
   );
 }
 
-/** Null without faults. */
-function faultComparison(scenario: ScenarioSummary, colours: Colours, width: number): string | null {
-  const { columns, rows } = faultTable(scenario.contestants);
-  if (rows.length === 0) return null;
+/** Empty without faults. */
+function faultComparison(
+  { contestants }: ScenarioSummary,
+  colours: Colours,
+  width: number,
+): readonly string[] {
+  const faults = faultTable(contestants);
+  if (faults.rows.length === 0) return [];
   // The findings name the fault; the column is for telling several apart.
-  const hidden = new Set([columns.indexOf("resolution")]);
-  if (new Set(rows.map((row) => row[1])).size === 1) hidden.add(1);
+  const hidden = new Set([faults.columns.indexOf("resolution")]);
+  if (new Set(faults.rows.map((row) => row[1])).size === 1) hidden.add(1);
   const shown = (row: readonly string[]): readonly string[] => row.filter((_, i) => !hidden.has(i));
+  const tables = [
+    { columns: shown(faults.columns), rows: faults.rows.map(shown) },
+    phaseSummary(contestants),
+    impactTable(contestants),
+  ];
+  return tables
+    .filter(({ rows }) => rows.length > 0)
+    .flatMap((table) => tablesThatFit(table, width - INDENT))
+    .map((table) => dimTable(table, colours, width));
+}
+
+/** Of the names of contestants, below which the comparison has its signs. */
+const INDENT = 2;
+
+function dimTable({ columns, rows }: FigureTable, colours: Colours, width: number): string {
   return textTable(
-    shown(columns).map((text, i) => ({ text: i === 0 ? `  ${text}` : text, paint: colours.dim })),
-    rows.map((row) => shown(row).map((text, i) => ({ text: clean(i === 0 ? `  ${text}` : text) }))),
+    columns.map((text, i) => ({ text: i === 0 ? `  ${text}` : text, paint: colours.dim })),
+    rows.map((row) => row.map((text, i) => ({ text: clean(i === 0 ? `  ${text}` : text) }))),
     width,
   );
 }

@@ -1,19 +1,11 @@
 /** One trial of `result.json`. */
 import { z } from "zod";
+import { excessSchema, impactSchema, leaveSchema, lossesSchema } from "./impact-record.ts";
+import { latencySchema as latency } from "./latency-record.ts";
 
 const ms = z.number().nullable();
 const natural = z.int().min(0);
 
-const latency = z.strictObject({
-  count: natural,
-  mean: ms,
-  p50: ms,
-  p90: ms,
-  p95: ms,
-  p99: ms,
-  p999: ms,
-  max: ms,
-});
 const interval = z.tuple([z.number(), z.number()]).nullable();
 
 export const countsSchema = z.strictObject({
@@ -73,8 +65,10 @@ const fault = z.strictObject({
   injectedAt: ms,
   liftedAt: ms,
   detection: z
-    .enum(["seen", "never", "too-few-attempts", "not-visible"])
-    .describe("whether detectedAfterMs is known, and why not"),
+    .enum(["seen", "never", "too-few-attempts", "not-visible", "not-in-use"])
+    .describe(
+      "whether detectedAfterMs is known, and why not; not-in-use: the backend got under 10 % of its fair share before the fault, too",
+    ),
   detectedAfterMs: ms.describe(
     "from at until the faulty backend got under 10 % of its fair share; null unless detection is seen",
   ),
@@ -82,18 +76,58 @@ const fault = z.strictObject({
     .enum(["seen", "never", "too-few-requests"])
     .describe("whether recoveredAfterMs is known, and why not; never: not before the next fault or the end"),
   recoveredAfterMs: ms.describe(
-    "from at until errors were gone and latency back within its band; null unless recovery is seen",
+    "from at until errors were gone and latency back: 95 % of the excess waiting over, or without a counterfactual within its band; null unless recovery is seen",
   ),
+  recoveredBy: z
+    .enum(["counterfactual", "band"])
+    .default("band")
+    .describe(
+      "what latency was held against: the same requests without the fault, or its own band before the fault",
+    ),
+  recoveredRangeMs: z
+    .tuple([z.number(), z.number()])
+    .nullable()
+    .default(null)
+    .describe(
+      "from at: between which instants it may have been; 90 % and 99 % of the excess waiting, or what the noise before the fault cannot tell apart",
+    ),
   return: z
-    .enum(["seen", "never", "too-few-attempts", "not-visible"])
+    .enum(["seen", "never", "too-few-attempts", "not-visible", "not-in-use"])
     .describe("whether returnedAfterMs is known, and why not; never: not before its next fault or the end"),
   returnedAfterMs: ms.describe(
     "from the end of the fault until the backend got half of its fair share again; 0 if it was never left alone; null unless return is seen",
   ),
-  lost: natural.describe("failures of requests due while it lasted or until recovery"),
+  lost: natural.describe(
+    "failures of requests that were under way when it began, or due while it lasted or until recovery",
+  ),
+  lostBy: lossesSchema
+    .nullable()
+    .default(null)
+    .describe(
+      "lost by kind; connect: no backend took it; midFlight: a backend had it and it was cut; timeout: nobody answered in time; wrongStatus: a backend answered with an error",
+    ),
+  drainErrors: natural
+    .nullable()
+    .default(null)
+    .describe(
+      "requests that were under way when it began and failed; none should where a backend leaves in an orderly way",
+    ),
+  budgetBurnt: ms.default(null).describe("lost as a share of the error budget of the whole window"),
   misdirectedShare: ms.describe(
     "share of all attempts that went to the faulty backend while it lasted; null when attempts are not visible",
   ),
+  sentWhileKnownBad: natural
+    .nullable()
+    .default(null)
+    .describe(
+      "attempts at the faulty backend after detection and before the fault ended; null unless detection is seen",
+    ),
+  excess: excessSchema
+    .nullable()
+    .default(null)
+    .describe(
+      "from at to the next fault or the end, against the same seed without faults; null when not played",
+    ),
   resolutionMs: ms,
 });
 
@@ -151,6 +185,8 @@ export const trialSchema = z.strictObject({
   backends: z.array(backend),
   series: z.array(second),
   faults: z.array(fault),
+  impact: impactSchema.nullable().default(null).describe("what all faults together did; null without faults"),
+  leaves: z.array(leaveSchema).default([]),
   resources: z.strictObject({
     balancerCpuUsPerRequest: z
       .number()

@@ -40,6 +40,8 @@ const SHARES = [
   "errorRate",
   "share",
   "misdirectedShare",
+  "slowerShare",
+  "availability",
   "utilisation",
   "generatorUtilisation",
   "machineCpuPressure",
@@ -49,7 +51,7 @@ const SHARES = [
 export function unitOfMetric(metric: string): MetricUnit {
   const steps = metric.split(".");
   const last = steps.at(-1) ?? "";
-  if (SHARES.includes(last)) return "share";
+  if (SHARES.includes(last) || steps.includes("keysMoved")) return last === "keys" ? "other" : "share";
   if (last === "count") return "other";
   const times = ["p50", "p99", "at", "for", "injectedAt", "liftedAt"];
   return steps.some((step) => step.endsWith("Ms")) || times.includes(last) ? "ms" : "other";

@@ -126,13 +126,16 @@ const controlExists = (scenario: Scenario, { missing = HAS_ALL }: RuleContext): 
   return message === null ? [] : [{ path: ["contestants", "control"], message }];
 };
 
+/** Slopes and differences. */
+const MAY_BE_NEGATIVE = /^growth\.|\.(extraFailures|excessMs|excessWaitMs|beforeMs)$/;
+
 const limitsMakeSense = ({ objectives }: Scenario): Finding[] =>
   objectives.flatMap((objective, i): Finding[] => {
     const key = objective.atMost === undefined ? "atLeast" : "atMost";
     const limit = objective[key];
     const path = ["objectives", i, key];
     if (limit === undefined) return [];
-    if (limit < 0 && !objective.metric.startsWith("growth."))
+    if (limit < 0 && !MAY_BE_NEGATIVE.test(objective.metric))
       return [{ path, message: `cannot be negative, got ${limit}` }];
     if (limit > 1 && unitOfMetric(objective.metric) === "share")
       return [{ path, message: `${objective.metric} is a share from 0 to 1, such as 0.05 or "5%"` }];

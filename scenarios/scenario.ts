@@ -4,7 +4,7 @@
  * reading a file (YAML, suites, line numbers) is in `load.ts`.
  */
 import { z } from "zod";
-import { duration } from "#kernel/units.ts";
+import { duration, positiveDuration, share } from "#kernel/units.ts";
 import { faultSchema } from "../backends/faults/registry.ts";
 import { backends } from "./schema-backends.ts";
 import { contestants } from "./schema-contestants.ts";
@@ -12,6 +12,9 @@ import { claim, objective } from "./schema-judged.ts";
 import { membershipChange } from "./schema-membership.ts";
 import { traffic } from "./schema-traffic.ts";
 import { name } from "./schema-words.ts";
+
+/** Three nines. */
+export const DEFAULT_AVAILABILITY = 0.999;
 
 /** A point of a sweep has its value behind the name: `steady@load=0.7`. */
 const scenarioName = z
@@ -39,6 +42,17 @@ export const scenarioSchema = z.strictObject({
     .array(membershipChange)
     .default([])
     .describe("who becomes a backend, ceases to be one or gets another weight, and when (simulation)"),
+  slo: z
+    .strictObject({
+      availability: share
+        .default(DEFAULT_AVAILABILITY)
+        .describe("share of requests that should succeed; the rest is the error budget"),
+      latency: positiveDuration
+        .optional()
+        .describe("time within which an answer is a good one; default ten mean service demands"),
+    })
+    .optional()
+    .describe("what the damage of faults is counted against: error budget and goodput; judges nothing"),
   claims: z.array(claim).default([]).describe("what will be seen, within each balancer"),
   objectives: z.array(objective).default([]).describe("what is required; a violation gives exit code 5"),
 });

@@ -4,14 +4,15 @@ import type { BackendIndex } from "../algorithm.ts";
 export interface AttemptsMessage {
   readonly type: "attempts";
   readonly atNs: bigint;
-  readonly counts: readonly (readonly [id: number, count: number])[];
+  /** Of the attempts, `retries` were not their request's first. */
+  readonly counts: readonly (readonly [id: number, count: number, retries: number])[];
 }
 
 /** Time resolution of attempt reports. */
 export const ATTEMPTS_EVERY_MS = 20;
 
 export interface AttemptLog {
-  add(backend: BackendIndex): void;
+  add(backend: BackendIndex, again: boolean): void;
   /** Sends what is left; resolves when it has left this process. */
   close(): Promise<void>;
 }
@@ -21,20 +22,25 @@ export function createAttemptLog(
   send: (message: AttemptsMessage) => Promise<void>,
 ): AttemptLog {
   const counts = new Int32Array(ids.length);
+  const retries = new Int32Array(ids.length);
   let any = false;
   const flush = async (): Promise<void> => {
     if (!any) return;
     const sent = ids.flatMap((id, backend) =>
-      (counts[backend] ?? 0) > 0 ? [[id, counts[backend] as number] as const] : [],
+      (counts[backend] ?? 0) > 0
+        ? [[id, counts[backend] as number, retries[backend] as number] as const]
+        : [],
     );
     counts.fill(0);
+    retries.fill(0);
     any = false;
     await send({ type: "attempts", atNs: process.hrtime.bigint(), counts: sent });
   };
   const timer = setInterval(flush, ATTEMPTS_EVERY_MS).unref();
   return {
-    add(backend) {
+    add(backend, again) {
       counts[backend]! += 1;
+      if (again) retries[backend]! += 1;
       any = true;
     },
     close() {

@@ -123,7 +123,8 @@ function readyPort(handle: Handle, report: (report: AttemptReport) => void): Pro
     handle.onMessage((received) => {
       const message = received as ProxyMessage;
       if (message.type === "attempts") {
-        for (const [backend, count] of message.counts) report({ backend, atNs: message.atNs, count });
+        for (const [backend, count, retries] of message.counts)
+          report({ backend, atNs: message.atNs, count, retries });
       } else if (message.type === "failed") refuse(message.message);
       else {
         clearTimeout(timer);

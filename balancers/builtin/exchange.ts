@@ -21,8 +21,8 @@ export interface ExchangeContext {
   readonly upstreams: readonly Upstream[];
   /** Name of the algorithm's session cookie. */
   readonly cookie: string | null;
-  /** Hears of every attempt when it starts. */
-  attempted(backend: BackendIndex): void;
+  /** Hears of every attempt when it starts, and whether its request had one before. */
+  attempted(backend: BackendIndex, again: boolean): void;
 }
 
 /** A request and where it was. */
@@ -119,7 +119,7 @@ function startAttempt(
   const { backend, startedAt } = sent;
   const attempt: Running = { isFirst: tried.length === 0, startedAt, cancel: () => undefined };
   tried.push(backend);
-  attempted(backend);
+  attempted(backend, !attempt.isFirst);
   listener.started(attempt);
   const hop = { ...options, cookie };
   const headers = requestHeaders(request, backends[backend] as ProxyBackend, hop, target.host);

@@ -62,7 +62,7 @@ async function serve(options: ProxyOptions): Promise<void> {
   const ids = options.backends.map((backend) => backend.id);
   const log = options.attempts ? createAttemptLog(ids, say) : null;
   const place = { instance: Math.max(0, worker - 1), rng };
-  const proxy = createProxy(options, definition, place, (backend) => log?.add(backend));
+  const proxy = createProxy(options, definition, place, (backend, again) => log?.add(backend, again));
   const server = await listen(options, proxy.handle);
   const stopChecks = options.health ? checkHealth(options.backends, options.health, proxy.dispatcher) : null;
   let isStopping = false;

@@ -29,7 +29,7 @@ export function createProxy(
   options: ProxyOptions,
   definition: Pick<AlgorithmDefinition, "create" | "family" | "weighted" | "cookie">,
   { instance, rng }: Place,
-  attempted: (backend: BackendIndex) => void,
+  attempted: (backend: BackendIndex, again: boolean) => void,
 ): Proxy {
   const { hashKey, backends, retry, ejection, overlays = {}, seed } = options;
   const pipeline = createPipeline({

@@ -4,14 +4,14 @@ import type { AttemptReport } from "../balancer.ts";
 import { parseServerTotals, pollAttempts } from "./attempts.ts";
 
 const csv = (first: number, second: number): string =>
-  `# pxname,svname,qcur,qmax,scur,smax,slim,stot,bin\nbackends,backend-1,0,0,0,1,,${first},9\nbackends,backend-2,0,0,0,1,,${second},9\n\n`;
+  `# pxname,svname,qcur,qmax,scur,smax,slim,stot,bin,wretr,wredis\nbackends,backend-1,0,0,0,1,,${first},9,0,0\nbackends,backend-2,0,0,0,1,,${second},9,${second > 0 ? 1 : 0},${second > 0 ? 1 : 0}\n\n`;
 
 test("totals are read by the name of their column", () => {
   assert.deepEqual(
     [...parseServerTotals(csv(4, 5))],
     [
-      ["backends/backend-1", 4],
-      ["backends/backend-2", 5],
+      ["backends/backend-1", { attempts: 4, retries: 0 }],
+      ["backends/backend-2", { attempts: 5, retries: 1 }],
     ],
   );
   assert.equal(parseServerTotals("").size, 0);
@@ -34,11 +34,11 @@ test("reports are differences, and closing asks a last time", async () => {
   await poll.close();
   assert.ok(closed);
   assert.deepEqual(
-    reports.map(({ backend, count }) => [backend, count]),
+    reports.map(({ backend, count, retries }) => [backend, count, retries]),
     [
-      [1, 3],
-      [1, 2],
-      [2, 2],
+      [1, 3, 0],
+      [1, 2, 0],
+      [2, 2, 1],
     ],
   );
 });

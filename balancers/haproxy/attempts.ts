@@ -8,14 +8,32 @@ const POLL_MS = 50;
 /** Time resolution of HAProxy's counts. */
 export const HAPROXY_RESOLUTION_MS = POLL_MS;
 
-/** Attempts at every server so far, by `PROXY/SERVER`: `stot`, which counts each connection assigned to it, retries included. */
-export function parseServerTotals(csv: string): ReadonlyMap<string, number> {
+export interface ServerTotals {
+  /** `stot`, which counts each connection assigned to the server, retries included. */
+  readonly attempts: number;
+  /** `wredis`: what failed here and was tried elsewhere. `stot` counts such a one again; `wretr` counts it, too, or not. */
+  readonly retries: number;
+}
+
+const NO_TOTALS: ServerTotals = { attempts: 0, retries: 0 };
+
+/** Totals of every server so far, by `PROXY/SERVER`. */
+export function parseServerTotals(csv: string): ReadonlyMap<string, ServerTotals> {
   const [head = "", ...lines] = csv.replace(/^# /, "").split("\n");
   const columns = head.split(",");
-  const [proxy, server, total] = ["pxname", "svname", "stot"].map((name) => columns.indexOf(name));
-  if (proxy === undefined || server === undefined || total === undefined || total < 0) return new Map();
+  const place = (name: string): number => columns.indexOf(name);
+  const [proxy, server, total] = [place("pxname"), place("svname"), place("stot")];
+  if (total < 0) return new Map();
   const rows = lines.map((line) => line.split(",")).filter((fields) => fields.length > total);
-  return new Map(rows.map((fields) => [`${fields[proxy]}/${fields[server]}`, Number(fields[total])]));
+  return new Map(
+    rows.map((fields) => [
+      `${fields[proxy]}/${fields[server]}`,
+      {
+        attempts: Number(fields[total]),
+        retries: Number(fields[place("wredis")] ?? 0),
+      },
+    ]),
+  );
 }
 
 export interface AttemptsPoll {
@@ -27,7 +45,7 @@ export interface AttemptsPoll {
 /** Reads the counts every 50 ms; `backendOf` names the backend of a `PROXY/SERVER`. */
 export function pollAttempts(socket: RuntimeSocket, backendOf: ReadonlyMap<string, number>): AttemptsPoll {
   const listeners: ((report: AttemptReport) => void)[] = [];
-  const seen = new Map<string, number>();
+  const seen = new Map<string, ServerTotals>();
   let open = true;
   let asking: Promise<void> | null = null;
   const ask = async (): Promise<void> => {
@@ -35,10 +53,13 @@ export function pollAttempts(socket: RuntimeSocket, backendOf: ReadonlyMap<strin
     const atNs = process.hrtime.bigint();
     for (const [server, total] of totals) {
       const backend = backendOf.get(server);
-      const count = total - (seen.get(server) ?? 0);
+      const before = seen.get(server) ?? NO_TOTALS;
+      const count = Math.max(0, total.attempts - before.attempts);
+      const retries = Math.max(0, total.retries - before.retries);
       seen.set(server, total);
-      if (backend === undefined || count <= 0) continue;
-      for (const listener of listeners) listener({ backend, atNs, count });
+      // A retry is counted where the attempt before it failed, which may have got no other since.
+      if (backend === undefined || count + retries === 0) continue;
+      for (const listener of listeners) listener({ backend, atNs, count, retries });
     }
   };
   // A HAProxy that does not answer has died or is stopped, which its handle says; its counts end here.

@@ -34,10 +34,11 @@ export async function openAttemptsFifo(
   const wallToNs = measureOffset();
   const listeners: ((report: AttemptReport) => void)[] = [];
   const read = createLineReader((line) => {
-    for (const { address, atMs } of parseAttempts(line)) {
+    for (const [index, { address, atMs }] of parseAttempts(line).entries()) {
       const backend = ids.get(address);
       if (backend === undefined) continue;
-      const report = { backend, atNs: BigInt(Math.round(atMs * 1_000)) * 1_000n + wallToNs, count: 1 };
+      const atNs = BigInt(Math.round(atMs * 1_000)) * 1_000n + wallToNs;
+      const report = { backend, atNs, count: 1, retries: index === 0 ? 0 : 1 };
       for (const listener of listeners) listener(report);
     }
   });

@@ -34,6 +34,7 @@ export async function benchTrials(): Promise<readonly BenchResult[]> {
       command: "run",
       seed: 1,
       repeat: 2,
+      counterfactual: false,
       scenarioPath: (name) => name,
     });
     const engine = createLiveEngine({ runtime, folder, workFolder: work.path, seed: 1 });

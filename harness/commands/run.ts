@@ -31,6 +31,8 @@ export interface RunOptions {
   readonly sweep?: Sweep;
   readonly python?: string;
   readonly out?: string;
+  /** Play every trial with faults without them, too: twice the time. */
+  readonly counterfactual?: boolean;
   readonly json?: boolean;
   readonly dryRun?: boolean;
 }
@@ -128,6 +130,7 @@ function planFor(
     command: "run",
     seed: options.seed,
     repeat: options.repeat,
+    counterfactual: options.counterfactual === true,
     scenarioPath,
   });
 }

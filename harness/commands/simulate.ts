@@ -21,6 +21,8 @@ export interface SimulateOptions {
   readonly backends?: number;
   readonly sweep?: Sweep;
   readonly out?: string;
+  /** False: trials with faults are not played without them. */
+  readonly counterfactual: boolean;
   readonly json?: boolean;
 }
 
@@ -30,7 +32,7 @@ export async function simulateCommand(
   options: SimulateOptions,
   io: Io,
 ): Promise<number> {
-  const { seed, repeat, algorithm, duration, sweep, out } = options;
+  const { seed, repeat, algorithm, duration, sweep, out, counterfactual } = options;
   refuseContradiction(options);
   const loaded = await loadScenarios(paths, {
     balancers: [builtin.name],
@@ -52,7 +54,8 @@ export async function simulateCommand(
   for (const note of scenarios.flatMap(({ notes }) => notes)) io.stderr.write(`note: ${note}\n`);
   const id = createRunId(new Date());
   const scenarioPath = (name: string): string => join(out ?? join("results", id), scenarioFile(name));
-  const plan = planTrials(scenarios, [builtin], { command: "simulate", seed, repeat, scenarioPath });
+  const command = "simulate";
+  const plan = planTrials(scenarios, [builtin], { command, seed, repeat, counterfactual, scenarioPath });
   const folder = createRunFolder(id, out);
   const inputs = { id, seed, repeats: repeat, command: commandLine(), scenarios, plan, folder };
   const session = await playSimulation({ ...inputs, versions: versionsOf(new Map()) }, io).finally(

@@ -1,7 +1,9 @@
 import { capacityOf, isSteady } from "../../scenarios/capacity.ts";
+import { serviceLevelOf } from "../../scenarios/service-level.ts";
 import { assembleTrial } from "../measure/assemble.ts";
-import { watchAttempts } from "../measure/faults.ts";
+import { watchAttempts } from "../measure/attempt-watch.ts";
 import { identityOf } from "../measure/identity.ts";
+import { keysOf } from "../measure/key-of.ts";
 import { type MeasuredTrial, type PlannedTrial, type Progress, plannedUnstable } from "../trial.ts";
 import { keepConfigs } from "./configs.ts";
 import { endedUnasked } from "./ended-unasked.ts";
@@ -14,8 +16,13 @@ import { watchWindow } from "./window.ts";
 export interface PlayInputs extends StageInputs {
   readonly trial: PlannedTrial;
   readonly instance: Instance;
+  /** Rows file of the same seed without faults, to compare with; null when it was not played. */
+  readonly twinRows: string | null;
   readonly onProgress: (progress: Progress) => void;
 }
+
+/** Where a trial keeps its rows, below the run folder. */
+export const rowsOf = ({ id }: Pick<PlannedTrial, "id">): string => `trials/${id}/requests.bin`;
 
 /** Time for the plan to reach the generator and the backends before warm-up begins. */
 const LEAD_MS = 50;
@@ -37,7 +44,7 @@ export async function playTrial(inputs: PlayInputs): Promise<MeasuredTrial> {
   const zeroNs = process.hrtime.bigint() + BigInt(Math.round((LEAD_MS + traffic.warmup) * NS_PER_MS));
   await fleet.reset(zeroNs, faults);
   const startedAt = new Date(Date.now() + LEAD_MS + traffic.warmup).toISOString();
-  const rows = `trials/${trial.id}/requests.bin`;
+  const rows = rowsOf(trial);
   const rowsFile = folder.place(rows);
 
   const deaths: string[] = [];
@@ -92,6 +99,10 @@ export async function playTrial(inputs: PlayInputs): Promise<MeasuredTrial> {
         ledger: ledgerOf(inputs, id),
       })),
       faults: player.log,
+      membership: scenario.membership,
+      objective: serviceLevelOf(scenario),
+      keyOf: trial.contestant.definition === null ? null : keysOf(scenario, trial.contestant.definition),
+      twinRows: inputs.twinRows,
       attempts,
       plannedUnstable: plannedUnstable(trial),
       balancer,

@@ -11,6 +11,7 @@ import { readMsOf } from "../read-limit.ts";
 import type { RunFolder } from "../run-folder.ts";
 import {
   type Contestant,
+  hasTwin,
   type PlannedTrial,
   type Progress,
   type Stage,
@@ -23,6 +24,7 @@ import type { Fleet } from "./fleet.ts";
 import type { LoadClient } from "./load-client.ts";
 import { playTrial } from "./play.ts";
 import { reachOf } from "./reach.ts";
+import { playTwin } from "./twin.ts";
 import { verify } from "./verify.ts";
 
 const HOST = "127.0.0.1";
@@ -103,9 +105,13 @@ export function openStage(inputs: StageInputs): Stage {
     async prepare(trial: PlannedTrial, onProgress: (progress: Progress) => void): Promise<Stand> {
       onProgress({ phase: "verify", scheduled: 0, ended: 0, failed: 0 });
       await verifyOnce(trial);
-      const instance = await startBalancer(trial, scenario.faults.length > 0);
+      const start = (): Promise<Instance> => startBalancer(trial, scenario.faults.length > 0);
+      const twinRows = hasTwin(trial)
+        ? await playTwin({ ...inputs, trial, onProgress }, start, closeInstance)
+        : null;
+      const instance = await start();
       return {
-        play: (listener) => playTrial({ ...inputs, trial, instance, onProgress: listener }),
+        play: (listener) => playTrial({ ...inputs, trial, instance, twinRows, onProgress: listener }),
         close: () => closeInstance(instance),
       };
     },

@@ -8,7 +8,7 @@ import { LEDGER, LEDGER_ENTRY_BYTES } from "../../backends/protocol.ts";
 import { trialSchema } from "../../reports/record.ts";
 import { ROW_BYTES, type Row } from "../rows.ts";
 import { assembleTrial, type TrialInputs } from "./assemble.ts";
-import { watchAttempts } from "./faults.ts";
+import { watchAttempts } from "./attempt-watch.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
 import { withRegret } from "./regret.ts";
 import { row, rowsFile, singleQueue, writeRowsFile } from "./test-rows.ts";
@@ -76,6 +76,10 @@ describe("assembling a trial", () => {
       },
       durationMs: DURATION_MS,
       timeoutMs: 5_000,
+      membership: [],
+      objective: { availability: 0.999, latencyMs: 100 },
+      keyOf: null,
+      twinRows: null,
       steady: true,
       interrupted: false,
       load: {

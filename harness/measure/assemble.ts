@@ -1,11 +1,15 @@
 import type { TrialRecord } from "../../reports/record.ts";
 import type { LoadSummary } from "../live/load/plan.ts";
 import type { MeasuredTrial } from "../trial.ts";
+import type { AttemptWatch } from "./attempt-watch.ts";
+import { createTwin, type Twin } from "./counterfactual.ts";
 import type { Distilled } from "./distil.ts";
-import type { AttemptWatch, FaultTimes } from "./faults.ts";
+import type { FaultTimes } from "./faults.ts";
+import type { KeyOf } from "./key-homes.ts";
 import type { Ledger } from "./ledger.ts";
 import type { MachineSample } from "./machine.ts";
-import { measureWindow } from "./measure-window.ts";
+import { measureWindow, type WindowInputs } from "./measure-window.ts";
+import type { ServiceLevel } from "./phases.ts";
 import { forEachRow } from "./read-rows.ts";
 import { createReconciler } from "./reconcile.ts";
 import { judgeTrial, type LittleCheck } from "./verdict.ts";
@@ -52,6 +56,12 @@ export interface TrialInputs {
   /** In order of id; ledgers read to the end of what was written. */
   readonly backends: readonly MeasuredBackend[];
   readonly faults: readonly FaultTimes[];
+  readonly membership: WindowInputs["membership"];
+  readonly objective: ServiceLevel;
+  /** Null for an algorithm that goes by no key. */
+  readonly keyOf: KeyOf | null;
+  /** Rows file of the same seed without faults; null when it was not played. */
+  readonly twinRows: string | null;
   /** Null when the balancer reports no attempts. */
   readonly attempts: AttemptWatch | null;
   /** The plan puts a backend at or above its capacity for good. */
@@ -75,6 +85,8 @@ export async function assembleTrial(inputs: TrialInputs): Promise<MeasuredTrial>
     ...inputs,
     seed: identity.seed,
     backends: backends.map(({ id, slots, ledger }) => ({ id, slots, counts: ledger.window })),
+    wasTaken: (k: number) => backends.some(({ ledger }) => ledger.wasAttempted(k)),
+    twin: inputs.twinRows === null ? null : await readTwin(inputs.twinRows),
   };
   let readings = 0;
   const { distilled, numbers } = await measureWindow(window, async (visit) => {
@@ -100,6 +112,12 @@ export async function assembleTrial(inputs: TrialInputs): Promise<MeasuredTrial>
     ...numbers,
     resources: resourcesOf(inputs, distilled),
   };
+}
+
+async function readTwin(path: string): Promise<Twin> {
+  const twin = createTwin();
+  await forEachRow(path, twin.record);
+  return twin;
 }
 
 function verdictOf(

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type Attempts, createDetector, type Detection } from "./detection.ts";
 
-const FAULT = { backend: 2, at: 1_000, for: 3_000, fairShare: 0.25, resolutionMs: 0 };
+const FAULT = { backend: 2, at: 1_000, for: 3_000, fairShare: 0.25, resolutionMs: 0, calmUntil: 1_000 };
 
 function detect(attempts: readonly Attempts[], change: Partial<typeof FAULT> = {}): Detection {
   const detector = createDetector({ ...FAULT, ...change });
@@ -52,6 +52,25 @@ describe("detection", () => {
     assert.equal(misdirectedShare, 0.25);
   });
 
+  it("counts what is sent there although the balancer knows better", () => {
+    const probes = [2_000, 2_500].map((atMs) => ({ atMs, backend: 2, count: 1 }));
+    const attempts = [...rounds((at) => at > 1_300), ...probes].sort((a, b) => a.atMs - b.atMs);
+    const { detectedAfterMs, sentWhileKnownBad } = detect(attempts);
+    assert.deepEqual([detectedAfterMs, sentWhileKnownBad], [285, 2]);
+    assert.equal(detect(rounds(() => false)).sentWhileKnownBad, null, "it never knew");
+  });
+
+  it("is not said of a backend that nobody sent to before, but of one that an earlier fault had driven away", () => {
+    const idle = rounds(() => true);
+    assert.equal(detect(idle).detection, "not-in-use");
+    // Passed over from 500 ms on, where its first fault began.
+    const again = detect(
+      rounds((at) => at > 500),
+      { calmUntil: 500 },
+    );
+    assert.deepEqual([again.detection, again.detectedAfterMs], ["seen", 0]);
+  });
+
   it("is null when the balancer comes back before the fault is over, and late when it leaves again", () => {
     assert.equal(detect(rounds((at) => at > 1_300 && at < 3_500)).detectedAfterMs, null);
     const twice = rounds((at) => (at > 1_300 && at < 2_000) || at > 2_500);
@@ -68,6 +87,7 @@ describe("detection", () => {
       detection: "too-few-attempts",
       detectedAfterMs: null,
       misdirectedShare: null,
+      sentWhileKnownBad: null,
     });
   });
 

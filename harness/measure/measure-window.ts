@@ -2,19 +2,18 @@ import type { Row } from "../rows.ts";
 import type { MeasuredTrial } from "../trial.ts";
 import { busiestOf } from "./busiest.ts";
 import { createDistiller, type DistilInput, type Distilled } from "./distil.ts";
-import { type AttemptWatch, createFaultDistiller, type FaultTimes } from "./faults.ts";
 import { measureGrowth } from "./growth.ts";
+import { createImpact, type ImpactInputs } from "./impact.ts";
+import { createLeaves } from "./leaves.ts";
 
 /** Calls `visit` for every row of a window in the order of their ends; the second reading gives the same rows. */
 export type ReadRows = (visit: (row: Row) => void) => void | Promise<void>;
 
 /** What an engine knows of a window beside its rows. */
-export interface WindowInputs extends DistilInput {
+export interface WindowInputs extends DistilInput, ImpactInputs {
   /** The offered rate is the same all through the window; false in a closed loop, which its users bound. */
   readonly steady: boolean;
-  readonly faults: readonly FaultTimes[];
-  /** Null when the balancer reports no attempts. Asked after the last row. */
-  readonly attempts: AttemptWatch | null;
+  readonly membership: Parameters<typeof createLeaves>[0];
   /** The plan puts a backend at or above its capacity for good. */
   readonly plannedUnstable: boolean;
 }
@@ -36,6 +35,8 @@ export type Numbers = Pick<
   | "series"
   | "growth"
   | "faults"
+  | "impact"
+  | "leaves"
 >;
 
 /** Reads the rows once, and once more when there are faults to measure. */
@@ -43,19 +44,20 @@ export async function measureWindow(
   inputs: WindowInputs,
   read: ReadRows,
 ): Promise<{ readonly distilled: Distilled; readonly numbers: Numbers }> {
-  const { durationMs, faults, attempts, steady, plannedUnstable } = inputs;
+  const { durationMs, faults, membership, steady, plannedUnstable } = inputs;
   const distiller = createDistiller(inputs);
-  const faultDistiller = createFaultDistiller(faults, durationMs);
+  const impact = faults.length === 0 ? null : createImpact(inputs);
+  const leaves = createLeaves(membership);
   await read(
-    faults.length === 0
+    impact === null && membership.length === 0
       ? distiller.visit
       : (row) => {
           distiller.visit(row);
-          faultDistiller.visitFirst(row);
+          impact?.visitFirst(row);
+          leaves.visit(row);
         },
   );
-  const seen = attempts?.finish() ?? null;
-  if (faults.length > 0) await read(faultDistiller.visitSecond);
+  if (impact !== null) await read(impact.visitSecond);
   const distilled = distiller.finish();
   const growth = measureGrowth({
     batches: distilled.batches,
@@ -80,7 +82,8 @@ export async function measureWindow(
       backends: distilled.backends,
       series: distilled.series,
       growth,
-      faults: faultDistiller.finish(seen, attempts?.resolutionMs ?? null),
+      ...(impact?.finish() ?? { faults: [], impact: null }),
+      leaves: leaves.finish(),
     },
   };
 }

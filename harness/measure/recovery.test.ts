@@ -6,15 +6,24 @@ import type { FaultRecord } from "../../reports/record.ts";
 import type { Row } from "../rows.ts";
 import { createFaultDistiller } from "./faults.ts";
 import { row, singleQueue } from "./test-rows.ts";
+import { createTimeline } from "./timeline.ts";
 
 const CRASH: FaultSpec = { type: "crash", backend: 2, at: 4_000, for: 3_000 };
 
 function record(rows: readonly Row[], ...faults: readonly FaultSpec[]): readonly FaultRecord[] {
   const times = faults.map((spec) => ({ spec, injectedAtMs: spec.at, liftedAtMs: spec.at + spec.for }));
-  const distiller = createFaultDistiller(times, 12_000);
+  const durationMs = 12_000;
+  const timeline = createTimeline(faults, durationMs);
+  const distiller = createFaultDistiller({
+    faults: times,
+    durationMs,
+    timeline,
+    wasTaken: () => false,
+    twin: null,
+  });
   for (const each of rows) distiller.visitFirst(each);
   for (const each of rows) distiller.visitSecond(each);
-  return distiller.finish(null, null);
+  return distiller.finish({ seen: null, resolutionMs: null, excess: null, allowedFailures: 0 });
 }
 
 /** 200 requests per second over 12 s, exponential latency of mean 20 ms, changed by what happens at their due time. */

@@ -38,6 +38,8 @@ export function unmeasuredTrial(
     backends: [],
     series: [],
     faults: [],
+    impact: null,
+    leaves: [],
     resources: {
       balancerCpuUsPerRequest: null,
       balancerRssBytes: null,

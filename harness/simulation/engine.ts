@@ -5,14 +5,18 @@ import { findAlgorithm } from "../../balancers/find-algorithm.ts";
 import { rulesOf } from "../../balancers/overlay-rules.ts";
 import { loadOwnAlgorithm } from "../../balancers/own-algorithm.ts";
 import { capacityOf, isSteady, unstableAlgorithms } from "../../scenarios/capacity.ts";
-import { watchAttempts } from "../measure/faults.ts";
+import { serviceLevelOf } from "../../scenarios/service-level.ts";
+import { watchAttempts } from "../measure/attempt-watch.ts";
+import { createBitSet } from "../measure/bit-set.ts";
+import { createTwin, type Twin } from "../measure/counterfactual.ts";
 import { identityOf } from "../measure/identity.ts";
+import { keysOf } from "../measure/key-of.ts";
 import { measureWindow } from "../measure/measure-window.ts";
 import type { BackendFacts } from "../measure/shares.ts";
 import { judgeTrial } from "../measure/verdict.ts";
 import { readMsOf } from "../read-limit.ts";
 import type { Row } from "../rows.ts";
-import type { Engine, MeasuredTrial, PlannedTrial, Progress } from "../trial.ts";
+import { type Engine, hasTwin, type MeasuredTrial, type PlannedTrial, type Progress } from "../trial.ts";
 import type { VirtualTrial } from "./balancer.ts";
 import { type Listener, playVirtual, type VirtualRun } from "./play.ts";
 
@@ -77,26 +81,38 @@ export async function playTrial(
           durationMs: traffic.duration,
           resolutionMs: RESOLUTION_MS,
         });
+  const taken = createBitSet();
   const count: Omit<Listener, "row"> = {
-    attempt(backend, atMs, reached, counted) {
-      attempts?.add({ backend, atNs: BigInt(Math.round(atMs * 1e6)), count: 1 });
-      if (reached && counted) started[backend]! += 1;
+    attempt(backend, atMs, reached, k, again) {
+      attempts?.add({ backend, atNs: BigInt(Math.round(atMs * 1e6)), count: 1, retries: again ? 1 : 0 });
+      if (!reached || k < 0) return;
+      started[backend]! += 1;
+      if (attempts !== null) taken.add(k);
     },
     completed(backend) {
       completed[backend]! += 1;
     },
   };
   let first: VirtualRun | null = null;
-  const read = async (visit: (row: Row) => void): Promise<void> => {
-    const again: Omit<Listener, "row"> = { attempt: () => undefined, completed: () => undefined };
-    const run = playVirtual(virtual, { ...(first === null ? count : again), row: visit });
-    first ??= run;
+  const play = async (its: VirtualTrial, listener: Listener): Promise<VirtualRun> => {
+    const run = playVirtual(its, listener);
     while (run.step(EVENTS_PER_TURN)) {
       const { nowMs, scheduled, ended } = run;
       onProgress({ phase: nowMs < 0 ? "warm up" : "measure", scheduled, ended, failed: 0 });
       await setImmediate();
       signal.throwIfAborted();
     }
+    return run;
+  };
+  const unheard: Omit<Listener, "row"> = { attempt: () => undefined, completed: () => undefined };
+  const read = async (row: (row: Row) => void): Promise<void> => {
+    const run = await play(virtual, { ...(first === null ? count : unheard), row });
+    first ??= run;
+  };
+  const withoutFaults = async (): Promise<Twin> => {
+    const twin = createTwin();
+    await play({ ...virtual, scenario: { ...scenario, faults: [] } }, { ...unheard, row: twin.record });
+    return twin;
   };
   const { distilled, numbers } = await measureWindow(
     {
@@ -106,7 +122,12 @@ export async function playTrial(
       backends: capacity.backends.map(({ id, slots }) => ({ id, slots, counts: countsOf(id) })),
       steady: isSteady(scenario),
       faults: faults.map((spec) => ({ spec, injectedAtMs: spec.at, liftedAtMs: spec.at + spec.for })),
+      membership: scenario.membership,
+      objective: serviceLevelOf(scenario),
       attempts,
+      wasTaken: taken.has,
+      twin: hasTwin(trial) ? await withoutFaults() : null,
+      keyOf: keysOf(scenario, algorithm),
       plannedUnstable: unstableAlgorithms(scenario, [algorithm]).some(
         (each) => each.algorithm === contestant.algorithm,
       ),

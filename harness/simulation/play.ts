@@ -15,8 +15,11 @@ import { createUsers, type Due } from "./users.ts";
 /** What a trial tells while it is played; the row is the same object every time. */
 export interface Listener {
   row(row: Row): void;
-  /** An attempt starts; `backend` is an id, from 1, `reached` says whether it accepted the connection, `counted` whether its request is one of the window. */
-  attempt(backend: number, atMs: Millis, reached: boolean, counted: boolean): void;
+  /**
+   * An attempt starts; `backend` is an id, from 1, `reached` says whether it accepted the connection, `k` is the number of its request,
+   * -1 for one that is not of the window, and `again` says whether the request had an attempt before.
+   */
+  attempt(backend: number, atMs: Millis, reached: boolean, k: number, again: boolean): void;
   /** A backend answered a request of the window, whoever still waited for it. */
   completed(backend: number): void;
 }
@@ -52,8 +55,14 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun
   const { stations } = backends;
   const outstanding = createOutstanding();
   const proxy = createBalancer(trial, backends, jar, background, (attempted) => {
-    const { attempt, end, phase } = attempted;
-    listener.attempt(attempt.backend + 1, attempt.startedAt, end !== "refused", phase === "window");
+    const { attempt, end, phase, k, tried } = attempted;
+    listener.attempt(
+      attempt.backend + 1,
+      attempt.startedAt,
+      end !== "refused",
+      phase === "window" ? k : -1,
+      tried.length > 0,
+    );
     if (stations !== null) outstanding.attempted(attempted);
   });
   const write = createRowOf(listener);

@@ -20,6 +20,7 @@ export function plannedTrial(scenario: Scenario, algorithm: string, seed: number
       algorithmFile: null,
     },
     repeat: 1,
+    counterfactual: true,
     seed,
     command: "",
   };

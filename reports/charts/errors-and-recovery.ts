@@ -1,6 +1,6 @@
 import type { Chart, FigureTable, Point } from "../chart.ts";
 import type { Contestant } from "../contestants.ts";
-import { faultTable } from "../fault-sentences.ts";
+import { faultTable } from "../fault-tables.ts";
 import { listSome, plural, showCount, showMs } from "../figures.ts";
 import { chartConfig } from "../line-chart.ts";
 import { FAILURES } from "../palette.ts";

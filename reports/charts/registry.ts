@@ -4,6 +4,8 @@ import { chart as errorsAndRecovery } from "./errors-and-recovery.ts";
 import { chart as latencyAgainstLoad } from "./latency-against-load.ts";
 import { chart as latencyOverTime } from "./latency-over-time.ts";
 import { chart as latencyPercentiles } from "./latency-percentiles.ts";
+import { chart as phases } from "./phases.ts";
+import { chart as recovery } from "./recovery.ts";
 import { chart as shareOverTime } from "./share-over-time.ts";
 import { chart as throughput } from "./throughput.ts";
 
@@ -12,6 +14,8 @@ export const charts: readonly Chart[] = [
   latencyAgainstLoad,
   latencyOverTime,
   latencyPercentiles,
+  phases,
+  recovery,
   shareOverTime,
   throughput,
 ];

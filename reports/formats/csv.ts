@@ -1,21 +1,26 @@
 import { stringify } from "csv-stringify/sync";
-import type { Latency, RunRecord, TrialRecord } from "../record.ts";
-import type { Report } from "../report.ts";
-
-type Cell = string | number | boolean | null;
-type Row = Readonly<Record<string, Cell>>;
+import { type Cell, identity, latencyCells, type Row, snake } from "../csv-cells.ts";
+import { faultRows, phaseRows } from "../csv-faults.ts";
+import type { RunRecord, TrialRecord } from "../record.ts";
+import type { Report, ReportFile } from "../report.ts";
 
 export const report: Report = {
   name: "csv",
-  summary: "Every trial in one row (trials.csv) and every second of every trial in one row (series.csv).",
+  summary:
+    "Every trial in one row (trials.csv), every second of every trial in one row (series.csv), and with faults every fault (faults.csv) and every phase (phases.csv) of every trial.",
   render: (run) => [
     { path: "trials.csv", content: table(run.trials.map((trial) => trialRow(run, trial))) },
     {
       path: "series.csv",
       content: table(run.trials.flatMap((trial) => seriesRows(trial, mostBackends(run)))),
     },
+    ...whereAny("faults.csv", run.trials.flatMap(faultRows)),
+    ...whereAny("phases.csv", run.trials.flatMap(phaseRows)),
   ],
 };
+
+const whereAny = (path: string, rows: readonly Row[]): readonly ReportFile[] =>
+  rows.length === 0 ? [] : [{ path, content: table(rows) }];
 
 /** A missing figure is an empty cell; units are in the heading. */
 function table(rows: readonly Row[]): string {
@@ -33,22 +38,6 @@ const plain = (cell: Cell): Cell =>
     : typeof cell === "boolean"
       ? String(cell)
       : cell;
-
-const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-
-const latencyCells = (prefix: string, latency: Latency): Row =>
-  Object.fromEntries(
-    Object.entries(latency).map(([key, value]) => [`${prefix}_${key}${key === "count" ? "" : "_ms"}`, value]),
-  );
-
-const identity = (trial: TrialRecord): Row => ({
-  trial: trial.id,
-  scenario: trial.scenario,
-  balancer: trial.balancer,
-  algorithm: trial.algorithm,
-  repeat: trial.repeat,
-  control: trial.control,
-});
 
 const mostBackends = (run: RunRecord): number =>
   Math.max(
@@ -101,6 +90,18 @@ function trialRow(run: RunRecord, trial: TrialRecord): Row {
     recovery: trial.faults[0]?.recovery ?? null,
     recovered_after_ms: trial.faults[0]?.recoveredAfterMs ?? null,
     misdirected_share: trial.faults[0]?.misdirectedShare ?? null,
+    error_budget_burnt: trial.impact?.budgetBurnt ?? null,
+    extra_failures: trial.impact?.counterfactual?.extraFailures ?? null,
+    excess_ms: trial.impact?.counterfactual?.excessMs ?? null,
+    excess_wait_ms: trial.impact?.counterfactual?.excessWaitMs ?? null,
+    slower_share: trial.impact?.counterfactual?.slowerShare ?? null,
+    excess_before_ms: trial.impact?.counterfactual?.beforeMs ?? null,
+    keys: trial.impact?.keysMoved?.keys ?? null,
+    keys_moved_during: trial.impact?.keysMoved?.during ?? null,
+    keys_moved_needlessly: trial.impact?.keysMoved?.needless ?? null,
+    keys_moved_after: trial.impact?.keysMoved?.after ?? null,
+    leaves: trial.leaves.length,
+    leave_drain_errors: sum(trial.leaves.map((leave) => leave.drainErrors)),
     balancer_cpu_us_per_request: trial.resources.balancerCpuUsPerRequest,
     balancer_rss_bytes: trial.resources.balancerRssBytes,
     balancer_cores: trial.resources.balancerCores,

@@ -32,6 +32,10 @@ test("trials.csv is as agreed", async () =>
   assertGolden("trials.csv", (await filesOf(csv)).get("trials.csv")!));
 test("series.csv is as agreed", async () =>
   assertGolden("series.csv", (await filesOf(csv)).get("series.csv")!));
+test("faults.csv and phases.csv are as agreed", async () => {
+  const files = await filesOf(csv);
+  for (const name of ["faults.csv", "phases.csv"]) await assertGolden(name, files.get(name)!);
+});
 
 test("the terminal comparison fits its width and has colour only when asked", () => {
   for (const width of [60, 80, 100]) {
@@ -88,6 +92,8 @@ test("every report is made, with one picture per scenario and chart", async () =
     "latency-over-time",
     "share-over-time",
     "errors-and-recovery",
+    "phases",
+    "recovery",
   ]) {
     assert.ok(paths.includes(`charts/crash-and-recover-${chart}.png`), chart);
   }

@@ -1,5 +1,5 @@
 import { contestantName } from "../contestants.ts";
-import { FAULT_CAPTION, faultTable } from "../fault-sentences.ts";
+import { faultSections } from "../fault-sections.ts";
 import { list, showBytes } from "../figures.ts";
 import { code, fence, oneLine, table, text } from "../markdown-text.ts";
 import { METRICS } from "../metrics.ts";
@@ -73,21 +73,19 @@ function scenarioSection(scenario: ScenarioSummary, trials: readonly TrialRecord
       }),
     ];
   });
-  const faults = faultTable(scenario.contestants);
   return [
     `## ${text(scenario.title)}`,
     ...(scenario.question === null ? [] : [`*${text(scenario.question)}*`]),
     table(["contestant", ...keys.map((key) => METRICS[key].label)], rows),
     scenario.findings.map((line) => `- ${text(line)}`).join("\n"),
-    ...(faults.rows.length > 0
-      ? [
-          table(
-            faults.columns,
-            faults.rows.map((row) => row.map(text)),
-          ),
-          text(FAULT_CAPTION),
-        ]
-      : []),
+    ...faultSections(scenario.contestants).flatMap(({ heading, table: { columns, rows: its }, caption }) => [
+      `### ${text(heading)}`,
+      table(
+        columns.map(text),
+        its.map((row) => row.map(text)),
+      ),
+      text(caption),
+    ]),
     scenario.remarks.map(({ kind, text: line }) => `- ${SIGNS[kind]} ${text(line)}`).join("\n"),
     ...details(scenario, trials),
     mermaid(scenario),

@@ -46,6 +46,15 @@ const WORDS: readonly (readonly [string, string])[] = [
     "regret",
     "Mean time at the backends above that of one queue for all workers, as a share of what random routing is above it, for the same requests: 0 is ideal, 1 is random. Free of the machine's speed; only without faults and failures.",
   ],
+  [
+    "counterfactual",
+    "The same trial with the same seed, without the faults. Every request is compared with itself: how many more failed, and how much longer the others took.",
+  ],
+  ["goodput", "Requests that were answered within the latency objective, per second."],
+  [
+    "error budget",
+    "How many requests of the window may fail by the availability objective; a contestant that burns more than all of it misses the objective.",
+  ],
   ["send lag", "How late the load generator sent a request."],
   [
     "hop",

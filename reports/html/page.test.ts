@@ -45,7 +45,7 @@ test("every chart has its table, its caption and a label, and data of the same n
   const text = render(fixture());
   const figures = [...text.matchAll(/<figure>([\s\S]*?)<\/figure>/g)].map((m) => m[1]!);
   const data = JSON.parse(/id="figures">([\s\S]*?)<\/script>/.exec(text)![1]!) as Record<string, unknown>;
-  assert.equal(figures.length, 13);
+  assert.equal(figures.length, 15);
   for (const figure of figures) {
     assert.match(figure, /<table>[\s\S]*<td>/);
     assert.match(figure, /<figcaption>[^<]{20,}/);
@@ -58,7 +58,7 @@ test("every chart has its table, its caption and a label, and data of the same n
 test("without a script the tables are open and a note says so", () => {
   const text = render(fixture());
   assert.ok(text.includes("<noscript>"));
-  assert.equal(text.match(/<details class="twin" open>/g)!.length, 13);
+  assert.equal(text.match(/<details class="twin" open>/g)!.length, 15);
 });
 
 test("ids are unique and every inner link has its target", () => {

@@ -1,6 +1,6 @@
 import type { Figure } from "../chart.ts";
 import { charts } from "../charts/registry.ts";
-import { FAULT_CAPTION, faultTable } from "../fault-sentences.ts";
+import { faultSections } from "../fault-sections.ts";
 import { METRICS } from "../metrics.ts";
 import { type RemarkKind, SIGNS } from "../remarks.ts";
 import type { ScenarioSummary } from "../summary.ts";
@@ -17,6 +17,8 @@ const ORDER: readonly string[] = [
   "share-over-time",
   "throughput",
   "errors-and-recovery",
+  "phases",
+  "recovery",
 ];
 
 export interface DrawnFigure {
@@ -36,7 +38,6 @@ export function figuresOf(scenario: ScenarioSummary, index: number): readonly Dr
 }
 
 export function scenarioSection(scenario: ScenarioSummary, index: number): Html {
-  const faulty = scenario.contestants.some((c) => c.shown.faults.length > 0);
   return html`<section class="scenario" id="scenario-${index}">
 <h2>${scenario.title}</h2>
 ${scenario.question === null ? null : html`<p class="question">${scenario.question}</p>`}
@@ -49,7 +50,7 @@ ${comparisonTable(scenario)}
 ${judgements(scenario)}
 ${scenario.unsupported.length > 0 ? naTable(scenario) : null}
 ${figuresOf(scenario, index).map(figureHtml)}
-${faulty ? html`<h3>Faults</h3>${plainTable(faultTable(scenario.contestants), FAULT_CAPTION)}` : null}
+${faultSections(scenario.contestants).map(({ heading, table, caption }) => html`<h3>${heading}</h3>${plainTable(table, caption)}`)}
 <h3>Where the time goes</h3>
 ${waterfallTable(scenario)}
 <h3>Resources</h3>

@@ -92,6 +92,7 @@ export function openBench({ balancers, signal, patienceMs, onProgress }: BenchOp
       command: "run",
       seed,
       repeat,
+      counterfactual: false,
       scenarioPath: (name) => name,
     });
     const engine = createLiveEngine({ runtime: tap.runtime, folder, workFolder, seed });
