@@ -10,6 +10,7 @@ export {
   countsSchema,
   type FaultRecord,
   type Latency,
+  type MembershipRecord,
   type SeriesSecond,
   type TrialRecord,
   trialSchema,

@@ -58,7 +58,7 @@ export const scenarioSchema = z.strictObject({
   membership: z
     .array(membershipChange)
     .default([])
-    .describe("who becomes a backend, ceases to be one or gets another weight, and when (simulation)"),
+    .describe("who becomes a backend, ceases to be one or gets another weight, and when"),
   claims: z.array(claim).default([]).describe("what will be seen, within each balancer"),
   objectives: z.array(objective).default([]).describe("what is required; a violation gives exit code 5"),
 });

@@ -61,10 +61,9 @@ export async function runCommand(paths: readonly string[], options: RunOptions, 
 }
 
 /** What a scenario asks for that a live run cannot give it; null when nothing. */
-function onlySimulated({ contestants, network, membership }: LoadedScenario["scenario"]): string | null {
+function onlySimulated({ contestants, network }: LoadedScenario["scenario"]): string | null {
   if (contestants.instances > 1) return "contestants.instances";
   if (contestants.loadInfo !== undefined) return "contestants.loadInfo";
-  if (membership.length > 0) return "membership";
   return network !== undefined && network.hop > 0 ? "network.hop" : null;
 }
 
@@ -91,6 +90,10 @@ async function select(paths: readonly string[], options: RunOptions): Promise<re
     const simulated = onlySimulated(scenario);
     if (simulated !== null)
       throw new UsageError(`${scenario.name} sets ${simulated}, which simulate alone plays`);
+    if (scenario.membership.length > 0 && scenario.contestants.balancers.some((b) => typeof b !== "string"))
+      throw new UsageError(
+        `${scenario.name} sets membership and has a configuration of your own, whose backends we cannot change: leave one of them out`,
+      );
     const rate = plannedRates(scenario)?.peak ?? 0;
     if (rate > MOST_PER_SECOND)
       throw new UsageError(

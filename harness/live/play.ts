@@ -6,6 +6,7 @@ import { type MeasuredTrial, type PlannedTrial, type Progress, plannedUnstable }
 import { keepConfigs } from "./configs.ts";
 import { endedUnasked } from "./ended-unasked.ts";
 import { playFaults } from "./fault-player.ts";
+import { playMembership } from "./membership-player.ts";
 import { primeBalancer } from "./prime.ts";
 import { settle } from "./settle.ts";
 import type { Instance, StageInputs } from "./stage.ts";
@@ -48,6 +49,9 @@ export async function playTrial(inputs: PlayInputs): Promise<MeasuredTrial> {
   const player = playFaults(fleet, faults, zeroNs, (error) =>
     deaths.push(`a fault could not be played: ${error.message}`),
   );
+  const members = playMembership(scenario.membership, instance.running, zeroNs, (error) =>
+    deaths.push(`a change of membership could not be made: ${error.message}`),
+  );
   try {
     const summary = await load.play(
       {
@@ -69,7 +73,7 @@ export async function playTrial(inputs: PlayInputs): Promise<MeasuredTrial> {
     const endedMs = Number(process.hrtime.bigint() - zeroNs) / NS_PER_MS;
     const { balancer, machine } = window.stop();
     inputs.onProgress({ phase: "distil", scheduled: summary.scheduled, ended: summary.scheduled, failed: 0 });
-    await player.close();
+    await Promise.all([player.close(), members.close()]);
     await settle(fleet);
     const cut = inputs.signal.aborted || stop.signal.aborted;
     return await assembleTrial({
@@ -92,6 +96,7 @@ export async function playTrial(inputs: PlayInputs): Promise<MeasuredTrial> {
         ledger: ledgerOf(inputs, id),
       })),
       faults: player.log,
+      membership: members.log,
       attempts,
       plannedUnstable: plannedUnstable(trial),
       balancer,
@@ -101,7 +106,7 @@ export async function playTrial(inputs: PlayInputs): Promise<MeasuredTrial> {
   } finally {
     unwatch();
     window.stop();
-    await player.close();
+    await Promise.all([player.close(), members.close()]);
   }
 }
 

@@ -6,6 +6,7 @@ import { readComposedName } from "../../balancers/composed-name.ts";
 import { PARITY } from "../../balancers/parity.ts";
 import type { Runtime } from "../../balancers/runtime.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
+import { absentAtFirst } from "../../scenarios/standing.ts";
 import { readMsOf } from "../read-limit.ts";
 import type { RunFolder } from "../run-folder.ts";
 import {
@@ -39,6 +40,7 @@ export interface StageInputs {
 /** Backends that are up, in front of which one contestant after the other is put. */
 export function openStage(inputs: StageInputs): Stage {
   const { runtime, directory, scenario, fleet } = inputs;
+  const absent = absentAtFirst(scenario.membership);
   const verified = new Set<string>();
   let instances = 0;
 
@@ -61,6 +63,7 @@ export function openStage(inputs: StageInputs): Stage {
       maxConnections: connectionsNeeded(scenario).given,
       attempts,
       directory: own,
+      ...(scenario.membership.length === 0 ? {} : { membership: { absent } }),
       ...(trial.contestant.ownConfig === null ? {} : { ownConfig: trial.contestant.ownConfig }),
     };
     const running = await trial.contestant.balancer.start(spec, runtime);
@@ -79,7 +82,11 @@ export function openStage(inputs: StageInputs): Stage {
       await verify({
         contestant: trial.contestant,
         target: { host: HOST, port: instance.running.port, hostHeader: scenario.traffic.host },
-        ...reachOf(algorithm, fleet.addresses, scenario),
+        ...reachOf(
+          algorithm,
+          fleet.addresses.filter(({ id }) => !absent.includes(id)),
+          scenario,
+        ),
         sharedState: sharesState(trial.contestant, scenario.contestants.workers),
         hashKey: scenario.contestants.hashKey,
         family: trial.contestant.definition?.family ?? null,

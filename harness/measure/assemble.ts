@@ -1,4 +1,4 @@
-import type { TrialRecord } from "../../reports/record.ts";
+import type { MembershipRecord, TrialRecord } from "../../reports/record.ts";
 import type { LoadSummary } from "../live/load/plan.ts";
 import type { MeasuredTrial } from "../trial.ts";
 import type { Distilled } from "./distil.ts";
@@ -52,6 +52,7 @@ export interface TrialInputs {
   /** In order of id; ledgers read to the end of what was written. */
   readonly backends: readonly MeasuredBackend[];
   readonly faults: readonly FaultTimes[];
+  readonly membership?: readonly MembershipRecord[];
   /** Null when the balancer reports no attempts. */
   readonly attempts: AttemptWatch | null;
   /** The plan puts a backend at or above its capacity for good. */
@@ -98,9 +99,13 @@ export async function assembleTrial(inputs: TrialInputs): Promise<MeasuredTrial>
     durationMs,
     verdict: verdictOf(inputs, distilled, failures),
     ...numbers,
+    ...membershipOf(inputs),
     resources: resourcesOf(inputs, distilled),
   };
 }
+
+const membershipOf = ({ membership = [] }: TrialInputs): Pick<TrialRecord, "membership"> =>
+  membership.length === 0 ? {} : { membership: [...membership] };
 
 function verdictOf(
   inputs: TrialInputs,
