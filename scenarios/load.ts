@@ -5,7 +5,7 @@ import { readComposedName } from "../balancers/composed-name.ts";
 import { balancers } from "../balancers/registry.ts";
 import { expand, type Found } from "./expand.ts";
 import { valueAt } from "./explain.ts";
-import { elsewhere, locate } from "./layers.ts";
+import { elsewhere, locate, shortened } from "./layers.ts";
 import { scenarioFile } from "./library-folder.ts";
 import { merge } from "./merge.ts";
 import { type OwnConfig, readOwnConfigs, type TraceCopy, withOwnConfigs, withTrace } from "./named-files.ts";
@@ -106,11 +106,12 @@ interface LoadedAll {
 
 /** The scenario, or its variants; the first variant that is wrong speaks for all. */
 async function loadAll(
-  found: Found,
+  inFull: Found,
   given: string,
   overrides: Overrides,
   added: OwnAlgorithms,
 ): Promise<LoadedAll> {
+  const found = overrides.quick === true ? { ...inFull, layers: inFull.layers.map(shortened) } : inFull;
   const { layers } = found;
   const inFiles = [...layers].reverse().reduce<unknown>((base, layer) => merge(base, layer.data), {});
   const named = await resolveAlgorithms(algorithmsOf(inFiles), (index) => {

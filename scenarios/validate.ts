@@ -15,7 +15,10 @@ export interface Validated {
 export function validate(data: unknown, context: RuleContext): Validated {
   const parsed = scenarioSchema.safeParse(data);
   if (parsed.success) {
-    const findings = [...checkRules(parsed.data, context), ...limitUnits(valueAt(data, ["objectives"]))];
+    const findings = [
+      ...checkRules(parsed.data, context),
+      ...limitUnits(valueAt(data, ["claims"]), valueAt(data, ["objectives"])),
+    ];
     return { scenario: findings.length === 0 ? parsed.data : null, findings };
   }
   const findings = explainIssues(scenarioSchema, data, parsed.error.issues);

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { builtin } from "../../balancers/builtin/balancer.ts";
-import { type LoadedScenario, loadScenarios } from "../../scenarios/load.ts";
+import type { LoadedScenario } from "../../scenarios/load.ts";
 import type { Sweep } from "../../scenarios/sweep.ts";
 import type { Io } from "../io.ts";
 import { planTrials } from "../plan.ts";
@@ -9,6 +9,7 @@ import { commandLine, playSimulation } from "../session.ts";
 import { resize } from "../simulation/resize.ts";
 import { UsageError } from "../trial.ts";
 import { versionsOf } from "../versions.ts";
+import { chosenScenarios } from "./chosen.ts";
 import { finishSession } from "./finish.ts";
 
 export interface SimulateOptions {
@@ -20,6 +21,8 @@ export interface SimulateOptions {
   readonly backends?: number;
   readonly sweep?: Sweep;
   readonly out?: string;
+  readonly all?: boolean;
+  readonly quick?: boolean;
   readonly json?: boolean;
 }
 
@@ -31,12 +34,15 @@ export async function simulateCommand(
 ): Promise<number> {
   const { seed, repeat, algorithm, duration, sweep, out } = options;
   refuseContradiction(options);
-  const loaded = await loadScenarios(paths, {
+  const overrides = {
+    ...(options.quick === undefined ? {} : { quick: options.quick }),
     balancers: [builtin.name],
     ...(algorithm === undefined ? {} : { algorithms: algorithm }),
     ...(duration === undefined ? {} : { durationMs: duration }),
     ...(sweep === undefined ? {} : { sweep }),
-  });
+  };
+  const choice = { all: options.all === true, overrides, engine: "simulation" } as const;
+  const loaded = await chosenScenarios(paths, choice, io);
   const scenarios = loaded.map((each) => resize(withoutControl(each), options));
   for (const note of scenarios.flatMap(({ notes }) => notes)) io.stderr.write(`note: ${note}\n`);
   const id = createRunId(new Date());
