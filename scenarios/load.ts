@@ -85,7 +85,7 @@ const ALGORITHM_NAMES = algorithms.map((algorithm) => algorithm.name);
 const ON_COMMAND_LINE = { file: "--algorithm", line: null, column: null, path: "", folder: "." };
 
 /** Why a product has no such algorithm; one of the user's own goes by its file there. */
-const missingAmong =
+export const missingAmong =
   (own: OwnAlgorithms): Missing =>
   (balancer, algorithm) => {
     const support = balancers.find(({ name }) => name === balancer)?.supports(withPath(algorithm, own));
