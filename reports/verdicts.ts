@@ -18,7 +18,10 @@ export interface Judged {
 /** `nginx: p99 of least-connections at most 0.8 times that of round-robin`. */
 export const claimText = (claim: Claim): string => `${claim.balancer}: ${claimed(claim)}`;
 
-function claimed(claim: Claim): string {
+/** What a claim says, without a balancer's name. */
+export function claimed(
+  claim: Pick<Claim, "metric" | "of" | "below" | "ratio" | "expected" | "within" | "source">,
+): string {
   const { of, below, ratio, expected, within, source } = claim;
   const from = source === undefined ? "" : ` (${source})`;
   const what = `${metricName(claim.metric)} of ${of}`;
