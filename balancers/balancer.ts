@@ -1,3 +1,4 @@
+import type { MembershipChange } from "./membership.ts";
 import type { OverlaySettings } from "./overlay-rules.ts";
 import type { Handle, Runtime } from "./runtime.ts";
 
@@ -36,6 +37,8 @@ export interface BalancerSpec {
   readonly maxConnections: number;
   /** Report attempts per backend (fault scenarios only): NGINX opens this FIFO, HAProxy polls its runtime socket, builtin uses IPC. */
   readonly attempts: boolean;
+  /** Set when who is a backend will change: those of `backends` that are none at first. */
+  readonly membership?: { readonly absent: readonly number[] };
   /** Own folder of this instance, inside the run's work folder: configuration, sockets, pid files. Absolute. */
   readonly directory: string;
   /** A user's own configuration instead of ours: its path and text. */
@@ -91,6 +94,11 @@ export interface RunningBalancer {
   /** Time resolution of attempt reports in ms, null when they are not reported. */
   readonly attemptResolutionMs: number | null;
   onAttempts(listener: (report: AttemptReport) => void): void;
+  /**
+   * Changes who is a backend by the balancer's own means; resolves when it acts by it. What a removed backend has in flight it
+   * finishes. Only with `spec.membership`. Throws BalancerError.
+   */
+  change(changes: readonly MembershipChange[]): Promise<void>;
   /** Graceful stop; everything it opened is closed. Safe to call twice. */
   stop(): Promise<void>;
 }

@@ -31,6 +31,8 @@ export interface Handle {
   onMessage(listener: (message: unknown) => void): void;
   /** Sends `signal` (SIGTERM unless told otherwise), waits, SIGKILL after `graceMs` (2,000 unless told otherwise). Safe to call twice. */
   stop(options?: { readonly signal?: NodeJS.Signals; readonly graceMs?: number }): Promise<Exit>;
+  /** To this process alone, not to those below it: NGINX's master reloads on SIGHUP. */
+  signal(name: NodeJS.Signals): void;
   kill(): void;
   pause(): void;
   resume(): void;

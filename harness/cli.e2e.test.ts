@@ -21,7 +21,7 @@ describe("the command line", () => {
 
   const BAD: readonly { readonly args: readonly string[]; readonly code: number; readonly says: RegExp }[] = [
     { args: ["dance"], code: 64, says: /unknown command 'dance'/ },
-    { args: ["run"], code: 64, says: /missing required argument 'scenario'/ },
+    { args: ["run"], code: 64, says: /give a scenario file, a name of the library/ },
     { args: ["run", "short.yaml", "--repat", "2"], code: 64, says: /unknown option '--repat'.*--repeat/s },
     { args: ["run", "short.yaml", "--repeat", "0"], code: 64, says: /expected a whole number from 1/ },
     { args: ["run", "short.yaml", "--seed", "-1"], code: 64, says: /expected a whole number from 0/ },

@@ -71,7 +71,9 @@ const program = new Command("evenkeel")
 program
   .command("run")
   .description("play scenarios and write the comparison")
-  .argument("<scenario...>", "scenario or suite files, or names of the library")
+  .argument("[scenario...]", "scenario or suite files, or names of the library")
+  .option("--all", "every scenario of the library")
+  .option("--quick", "the short form of every scenario: less to wait for, wider intervals")
   .option(
     "--balancer <names>",
     "only these: nginx, haproxy, builtin, or as reports name them (nginx-native)",
@@ -102,7 +104,9 @@ program
 program
   .command("simulate")
   .description("play scenarios in virtual time, each algorithm by the rules of the builtin proxy")
-  .argument("<scenario...>", "scenario or suite files, or names of the library")
+  .argument("[scenario...]", "scenario or suite files, or names of the library")
+  .option("--all", "every scenario of the library")
+  .option("--quick", "the short form of every scenario: less to wait for, wider intervals")
   .option("--algorithm <names>", "these instead of the scenario's", names)
   .option("--repeat <n>", "times every trial is played, each time with a seed of its own", whole(1), 1)
   .option("--seed <n>", "seed of arrivals and service times", whole(0), 1)

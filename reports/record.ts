@@ -11,6 +11,7 @@ export {
   countsSchema,
   type FaultRecord,
   type Latency,
+  type MembershipRecord,
   type SeriesSecond,
   type TrialRecord,
   trialSchema,
@@ -21,11 +22,18 @@ const claimOutcome = z.strictObject({
   balancer: z.string(),
   metric: z.string(),
   of: z.string(),
-  below: z.string(),
+  below: z.string().optional(),
   ratio: z.number(),
-  /** null: could not be judged (a trial is missing or invalid). */
+  /** Of `of / below`, or of the metric where there is no `below`. */
+  expected: z.number().optional(),
+  within: z.number().optional(),
+  source: z.string().optional(),
+  /** null: could not be judged (a trial is missing or invalid, or the interval reaches to both sides). */
   held: z.boolean().nullable(),
+  /** What was measured, in the terms of `expected`. */
   observed: z.number().nullable(),
+  /** 95 % interval of it, from those of the trials; of several repeats the least and the most. */
+  interval: z.tuple([z.number(), z.number()]).optional(),
 });
 const objectiveOutcome = z.strictObject({
   scenario: z.string(),

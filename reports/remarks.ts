@@ -3,6 +3,7 @@ import { atLeastText } from "./at-least.ts";
 import type { Contestant } from "./contestants.ts";
 import { list, showPercent, showRate } from "./figures.ts";
 import { nameContestants } from "./groups.ts";
+import { membershipTexts } from "./membership-sentences.ts";
 import { METRICS, type MetricKey } from "./metrics.ts";
 import type { Noise } from "./noise.ts";
 import { groupReasons } from "./reasons.ts";
@@ -51,6 +52,7 @@ export function remarksOf(of: Remarked): readonly Remark[] {
     ...worthOf(of.trials, "suspect", ", read their figures with care"),
     ...closedTraffic(of.open),
     ...overload(of.offered),
+    ...membershipTexts(of.trials).map((text) => ({ kind: "note" as const, text })),
     ...simulated(of.trials),
     ...atLeast(of.contestants),
     noiseRemark(of),

@@ -131,6 +131,14 @@ const fault = z.strictObject({
   resolutionMs: ms,
 });
 
+const membershipChange = z.strictObject({
+  change: z.enum(["add", "remove", "weight"]),
+  backend: z.int().min(1),
+  weight: z.number().optional(),
+  at: z.number().describe("when the balancer was to be told, ms from the window's start"),
+  doneAt: ms.describe("when it acted by it, in the same count; null if it never did"),
+});
+
 export const trialSchema = z.strictObject({
   id: z.string(),
   scenario: z.string(),
@@ -187,6 +195,10 @@ export const trialSchema = z.strictObject({
   faults: z.array(fault),
   impact: impactSchema.nullable().default(null).describe("what all faults together did; null without faults"),
   leaves: z.array(leaveSchema).default([]),
+  membership: z
+    .array(membershipChange)
+    .optional()
+    .describe("changes of who is a backend, where there are any"),
   resources: z.strictObject({
     balancerCpuUsPerRequest: z
       .number()
@@ -215,5 +227,6 @@ export const trialSchema = z.strictObject({
 export type Latency = z.output<typeof latency>;
 export type Counts = z.output<typeof countsSchema>;
 export type SeriesSecond = z.output<typeof second>;
+export type MembershipRecord = z.output<typeof membershipChange>;
 export type FaultRecord = z.output<typeof fault>;
 export type TrialRecord = z.output<typeof trialSchema>;

@@ -18,13 +18,36 @@ export interface Judged {
 /** `nginx: p99 of least-connections at most 0.8 times that of round-robin`. */
 export const claimText = (claim: Claim): string => `${claim.balancer}: ${claimed(claim)}`;
 
-const claimed = (claim: Claim): string =>
-  `${metricName(claim.metric)} of ${claim.of} ${claim.ratio === 1 ? "below" : `at most ${showNumber(claim.ratio)} times`} that of ${claim.below}`;
+/** What a claim says, without a balancer's name. */
+export function claimed(
+  claim: Pick<Claim, "metric" | "of" | "below" | "ratio" | "expected" | "within" | "source">,
+): string {
+  const { of, below, ratio, expected, within, source } = claim;
+  const from = source === undefined ? "" : ` (${source})`;
+  const what = `${metricName(claim.metric)} of ${of}`;
+  if (within !== undefined && expected !== undefined) {
+    const size =
+      below === undefined
+        ? showMetric(claim.metric, expected)
+        : `${showNumber(expected)} times that of ${below}`;
+    return `${what} ${size} within ${showShare(within)}${from}`;
+  }
+  const size = expected === undefined ? "" : `, expected ${showNumber(expected)}`;
+  return `${what} ${ratio === 1 ? "below" : `at most ${showNumber(ratio)} times`} that of ${below}${size}${from}`;
+}
+
+/** What was measured, in the claim's own terms. */
+const showObserved = ({ metric, below }: Claim, value: number): string =>
+  below === undefined ? showMetric(metric, value) : showTimes(value);
 
 export function claimOutcome(claim: Claim): string {
-  if (claim.held === null) return "could not be judged";
-  const observed = claim.observed === null ? "" : `, observed ${showTimes(claim.observed)}`;
-  return `${claim.held ? "held" : "not held"}${observed}`;
+  const range = claim.interval?.map((value) => showObserved(claim, value).replace(" times", "")).join(" to ");
+  const observed =
+    claim.observed === null
+      ? ""
+      : `, observed ${showObserved(claim, claim.observed)}${range === undefined ? "" : ` (${range})`}`;
+  const verdict = claim.held === null ? "could not be judged" : claim.held ? "held" : "not held";
+  return `${verdict}${observed}`;
 }
 
 /** A line per claim, over all balancers: `p95 of a at most 0.8 times that of b: held (nginx 0.20, haproxy 0.19)`. */
@@ -38,8 +61,10 @@ export function claimLines(claims: readonly Claim[]): readonly Judged[] {
       ] as const
     ).flatMap(([held, word]) => {
       const those = group.filter((claim) => claim.held === held);
-      const each = those.map(({ balancer, observed }) =>
-        observed === null ? balancer : `${balancer} ${showTimes(observed).replace(" times", "")}`,
+      const each = those.map((claim) =>
+        claim.observed === null
+          ? claim.balancer
+          : `${claim.balancer} ${showObserved(claim, claim.observed).replace(" times", "")}`,
       );
       return those.length > 0 ? [`${word} (${each.join(", ")})`] : [];
     });
@@ -124,6 +149,7 @@ function metricName(path: string): string {
     names[path] ??
     path
       .replace(/^latencyMs\./, "")
+      .replace(/^backends\.(most|least)\.share$/, "$1 share of a backend")
       .replace(/^backends\.(\d+)\.share$/, (_, index: string) => `share of backend ${Number(index) + 1}`)
   );
 }

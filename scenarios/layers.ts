@@ -1,4 +1,4 @@
-import { isKeys } from "./merge.ts";
+import { isKeys, merge } from "./merge.ts";
 import type { Path, Problem } from "./problem.ts";
 import type { Source } from "./source.ts";
 
@@ -30,6 +30,19 @@ export function layerOf(source: Source, prefix: Path): Layer {
     locate: (path, atKey) => {
       const { line, column, depth } = source.locate([...prefix, ...path], atKey);
       return { file: source.file, line, column, depth: depth - prefix.length };
+    },
+  };
+}
+
+/** The layer with its `quick` merged into it: the scenario's own short form, over which suites still have their say. */
+export function shortened(layer: Layer): Layer {
+  if (!isKeys(layer.data) || !isKeys(layer.data.quick)) return layer;
+  const { quick, ...rest } = layer.data;
+  return {
+    data: merge(rest, quick),
+    locate(path, atKey) {
+      const short = layer.locate(["quick", ...path], atKey);
+      return short.depth === path.length + 1 ? { ...short, depth: path.length } : layer.locate(path, atKey);
     },
   };
 }

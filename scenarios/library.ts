@@ -5,6 +5,11 @@ import { libraryFolder } from "./library-folder.ts";
 import { readText } from "./read-text.ts";
 import { parseSource } from "./source.ts";
 
+/** Names of the library's scenarios, suites of them left out: what `--all` stands for. */
+export async function allOfLibrary(): Promise<readonly string[]> {
+  return (await readLibrary()).filter(({ kind }) => kind === "scenario").map(({ name }) => name);
+}
+
 const heading = z.object({
   name: z.string(),
   title: z.string(),

@@ -5,7 +5,7 @@ import { readComposedName } from "../balancers/composed-name.ts";
 import { balancers } from "../balancers/registry.ts";
 import { expand, type Found } from "./expand.ts";
 import { valueAt } from "./explain.ts";
-import { elsewhere, locate } from "./layers.ts";
+import { elsewhere, locate, shortened } from "./layers.ts";
 import { scenarioFile } from "./library-folder.ts";
 import { merge } from "./merge.ts";
 import { type OwnConfig, readOwnConfigs, type TraceCopy, withOwnConfigs, withTrace } from "./named-files.ts";
@@ -86,7 +86,7 @@ const ALGORITHM_NAMES = algorithms.map((algorithm) => algorithm.name);
 const ON_COMMAND_LINE = { file: "--algorithm", line: null, column: null, path: "", folder: "." };
 
 /** Why a product has no such algorithm; one of the user's own goes by its file there. */
-const missingAmong =
+export const missingAmong =
   (own: OwnAlgorithms): Missing =>
   (balancer, algorithm) => {
     const support = balancers.find(({ name }) => name === balancer)?.supports(withPath(algorithm, own));
@@ -107,11 +107,12 @@ interface LoadedAll {
 
 /** The scenario, or its variants; the first variant that is wrong speaks for all. */
 async function loadAll(
-  found: Found,
+  inFull: Found,
   given: string,
   overrides: Overrides,
   added: OwnAlgorithms,
 ): Promise<LoadedAll> {
+  const found = overrides.quick === true ? { ...inFull, layers: inFull.layers.map(shortened) } : inFull;
   const { layers } = found;
   const inFiles = [...layers].reverse().reduce<unknown>((base, layer) => merge(base, layer.data), {});
   const named = await resolveAlgorithms(algorithmsOf(inFiles), (index) => {

@@ -3,6 +3,9 @@ import { trialSchema } from "../reports/record.ts";
 import { unknownName } from "./nearest.ts";
 import { unwrap } from "./schema-keys.ts";
 
+/** In place of a position in a list: the largest or the smallest of what all its entries have there. */
+export const EXTREMES = ["most", "least"] as const;
+
 /** How many entries a trial's lists have in this scenario: `backends.3` exists with four backends. */
 export type ListLengths = Readonly<Record<string, number>>;
 
@@ -18,9 +21,11 @@ export function metricProblem(metric: string, lengths: ListLengths): string | nu
       at = unwrap(at.shape[step]);
     } else if (at instanceof z.ZodArray) {
       const list = seen.join(".");
-      if (!/^\d+$/.test(step)) return `${list} is a list: give a position from 0, such as ${list}.0`;
+      const isExtreme = (EXTREMES as readonly string[]).includes(step);
+      if (!isExtreme && !/^\d+$/.test(step))
+        return `${list} is a list: give a position from 0, such as ${list}.0, or most or least`;
       const length = lengths[list];
-      if (length !== undefined && Number(step) >= length)
+      if (!isExtreme && length !== undefined && Number(step) >= length)
         return `${list} has ${length} entries, counted from 0`;
       at = unwrap(at.element);
     } else {

@@ -18,6 +18,8 @@ export interface Overrides {
   readonly algorithms?: readonly string[] | undefined;
   /** Instead of `traffic.duration`. */
   readonly durationMs?: Millis | undefined;
+  /** The short form that the scenario has under `quick`. */
+  readonly quick?: boolean | undefined;
   /** A series of variants instead of the scenario. */
   readonly sweep?: Sweep | undefined;
 }
@@ -94,7 +96,9 @@ export function select(
   };
   const names = contestantNames(narrowed, missing);
   const there = (name: string): boolean => names.includes(name);
-  const claims = scenario.claims.map((claim) => there(claim.of) && there(claim.below));
+  const claims = scenario.claims.map(
+    (claim) => there(claim.of) && (claim.below === undefined || there(claim.below)),
+  );
   const objectives = scenario.objectives.map(({ of }) => of === undefined || there(of));
   const { control, ...contestants } = narrowed.contestants;
   const keepControl = control === undefined || names.includes(control);
@@ -102,7 +106,11 @@ export function select(
     ...scenario.claims.flatMap((claim, i) =>
       claims[i]
         ? []
-        : [`the claim about ${claim.of} and ${claim.below} is left out: one of them is not played`],
+        : [
+            claim.below === undefined
+              ? `the claim about ${claim.of} is left out: it is not played`
+              : `the claim about ${claim.of} and ${claim.below} is left out: one of them is not played`,
+          ],
     ),
     ...scenario.objectives.flatMap(({ of, metric }, i) =>
       objectives[i] ? [] : [`the objective ${metric} of ${of} is left out: it is not played`],

@@ -78,6 +78,7 @@ const claimsNameContestants = (
     const { algorithms } = scenario.contestants;
     return (["of", "below"] as const).flatMap((key): Finding[] => {
       const name = claim[key];
+      if (name === undefined) return [];
       // Who misspelt an algorithm there is told so there.
       const misspelt = algorithms.filter((algorithm) => composedProblem(algorithm, known) !== null);
       if (known.includes(name) && nearest(name, misspelt) !== null) return [];
@@ -142,25 +143,37 @@ const limitsMakeSense = ({ objectives }: Scenario): Finding[] =>
     return [];
   });
 
-/** A limit keeps no unit once it is read, so its unit is compared with the metric's in the text of the file. */
-export function limitUnits(objectives: unknown): Finding[] {
-  if (!Array.isArray(objectives)) return [];
-  return objectives.flatMap((objective: unknown, i): Finding[] => {
-    if (typeof objective !== "object" || objective === null) return [];
-    const { metric, atMost, atLeast } = objective as Readonly<Record<string, unknown>>;
-    const limit = atMost ?? atLeast;
-    if (typeof metric !== "string") return [];
-    const path = ["objectives", i, atMost === undefined ? "atLeast" : "atMost"];
-    const unit = unitOfMetric(metric);
-    if (typeof limit === "number" && unit === "ms")
-      return [{ path, message: `${metric} is a time: a number needs a unit; ${limit}ms or ${limit}s?` }];
-    if (typeof limit !== "string") return [];
-    if (limit.trim().endsWith("%"))
-      return unit === "share"
-        ? []
-        : [{ path, message: `${metric} is not a share, so ${limit} says nothing` }];
-    return unit === "ms" ? [] : [{ path, message: `${metric} is not a time, so ${limit} says nothing` }];
-  });
+/** A number keeps no unit once it is read, so its unit is compared with the metric's in the text of the file. */
+export function limitUnits(claims: unknown, objectives: unknown): Finding[] {
+  return [
+    ...entriesOf(objectives).flatMap(([i, { metric, atMost, atLeast }]) =>
+      unitFindings(metric, atMost ?? atLeast, ["objectives", i, atMost === undefined ? "atLeast" : "atMost"]),
+    ),
+    ...entriesOf(claims).flatMap(([i, { metric, below, expected }]) =>
+      // Of two algorithms it is a ratio.
+      unitFindings(below === undefined ? metric : "growth", expected, ["claims", i, "expected"]),
+    ),
+  ];
+}
+
+function entriesOf(list: unknown): readonly (readonly [number, Readonly<Record<string, unknown>>])[] {
+  if (!Array.isArray(list)) return [];
+  return list.flatMap((entry: unknown, i) =>
+    typeof entry === "object" && entry !== null
+      ? [[i, entry as Readonly<Record<string, unknown>>] as const]
+      : [],
+  );
+}
+
+function unitFindings(metric: unknown, limit: unknown, path: Finding["path"]): Finding[] {
+  if (typeof metric !== "string") return [];
+  const unit = unitOfMetric(metric);
+  if (typeof limit === "number" && unit === "ms")
+    return [{ path, message: `${metric} is a time: a number needs a unit; ${limit}ms or ${limit}s?` }];
+  if (typeof limit !== "string") return [];
+  if (limit.trim().endsWith("%"))
+    return unit === "share" ? [] : [{ path, message: `${metric} is not a share, so ${limit} says nothing` }];
+  return unit === "ms" ? [] : [{ path, message: `${metric} is not a time, so ${limit} says nothing` }];
 }
 
 export const judgedRules = [

@@ -8,6 +8,7 @@ import { judgedRules } from "./rules-judged.ts";
 import { realRules } from "./rules-real.ts";
 import { ringsFit } from "./rules-rings.ts";
 import type { Scenario } from "./scenario.ts";
+import { absentAtFirst } from "./standing.ts";
 import type { BalancerName } from "./variants.ts";
 
 export interface RuleContext {
@@ -136,6 +137,20 @@ const membershipChanges: Rule = ({ membership }) => {
   });
 };
 
+/** A balancer without any backend answers for itself: that is another question. */
+const somebodyIsThere: Rule = ({ membership, backends }) => {
+  const there = new Set(Array.from({ length: backends.count }, (_, i) => i + 1));
+  for (const backend of absentAtFirst(membership)) there.delete(backend);
+  const nobody = "no backend would be left";
+  if (there.size === 0) return [{ path: ["membership"], message: `${nobody} at the start` }];
+  const inOrder = membership.map((change, i) => ({ ...change, i })).toSorted((a, b) => a.at - b.at);
+  return inOrder.flatMap(({ change, backend, i }): Finding[] => {
+    if (change === "add") there.add(backend);
+    if (change === "remove") there.delete(backend);
+    return there.size === 0 && change === "remove" ? [{ path: ["membership", i], message: nobody }] : [];
+  });
+};
+
 type FaultSpec = Scenario["faults"][number];
 
 const onProcess = (fault: FaultSpec): boolean => fault.type === "crash" || fault.type === "pause";
@@ -162,6 +177,7 @@ const RULES: readonly Rule[] = [
   headersAreFree,
   timetableFits,
   membershipChanges,
+  somebodyIsThere,
   faultsDoNotOverlap,
   ringsFit,
 ];

@@ -21,11 +21,18 @@ const scenarioName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]*(@[A-Za-z][A-Za-z0-9.]*=[0-9a-z.%-]+)?$/, "lower-case words joined by hyphens");
 
+const overrides = z.record(z.string(), z.unknown()).default({});
+
 export const scenarioSchema = z.strictObject({
   $schema: z.string().optional(),
   name: scenarioName.describe("unique in a run"),
   title: z.string().min(1).describe("one line for reports"),
   question: z.string().min(1).optional().describe("what the scenario is there to answer"),
+  engines: z
+    .array(z.enum(["live", "simulation"]))
+    .min(1)
+    .optional()
+    .describe("what plays it, where that is not all that can"),
   backends: backends.describe("the servers behind the balancer"),
   traffic: traffic.describe("what is sent to it"),
   network: z
@@ -41,7 +48,7 @@ export const scenarioSchema = z.strictObject({
   membership: z
     .array(membershipChange)
     .default([])
-    .describe("who becomes a backend, ceases to be one or gets another weight, and when (simulation)"),
+    .describe("who becomes a backend, ceases to be one or gets another weight, and when"),
   slo: z
     .strictObject({
       availability: share
@@ -55,9 +62,8 @@ export const scenarioSchema = z.strictObject({
     .describe("what the damage of faults is counted against: error budget and goodput; judges nothing"),
   claims: z.array(claim).default([]).describe("what will be seen, within each balancer"),
   objectives: z.array(objective).default([]).describe("what is required; a violation gives exit code 5"),
+  quick: overrides.describe("merged into the scenario by --quick: its short form"),
 });
-
-const overrides = z.record(z.string(), z.unknown()).default({});
 
 /** A suite: scenario files or other suites, what is changed in all of them, and what in one. */
 export const suiteSchema = z.strictObject({

@@ -18,7 +18,7 @@ export function validate(data: unknown, context: RuleContext): Validated {
   if (parsed.success) {
     const findings = [
       ...checkRules(parsed.data, context),
-      ...limitUnits(valueAt(data, ["objectives"])),
+      ...limitUnits(valueAt(data, ["claims"]), valueAt(data, ["objectives"])),
       ...serviceSaid(parsed.data, valueAt(data, ["backends"])),
     ];
     return { scenario: findings.length === 0 ? parsed.data : null, findings };

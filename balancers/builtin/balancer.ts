@@ -15,6 +15,7 @@ import { OVERLAY_NAMES, rulesOf } from "../overlay-rules.ts";
 import { NATIVE, PARITY } from "../parity.ts";
 import type { Handle, Runtime } from "../runtime.ts";
 import { ATTEMPTS_EVERY_MS } from "./attempts.ts";
+import type { ChangeMessage } from "./changes.ts";
 import type { ProxyMessage } from "./main.ts";
 import type { ProxyOptions } from "./options.ts";
 
@@ -67,6 +68,7 @@ export function optionsFor(spec: BalancerSpec): ProxyOptions {
       weight,
       ...(overlays.priority === undefined ? {} : { priority }),
     })),
+    ...(spec.membership === undefined ? {} : { absent: [...spec.membership.absent] }),
     host: "preserve",
     via: false,
     timeouts: {
@@ -107,9 +109,36 @@ async function start(spec: BalancerSpec, runtime: Runtime): Promise<RunningBalan
     port,
     attemptResolutionMs: spec.attempts ? ATTEMPTS_EVERY_MS : null,
     onAttempts: (listener) => listeners.push(listener),
+    change: askForChanges(handle),
     async stop() {
       await handle.stop({ graceMs: PARITY.drainMs + 1_000 });
     },
+  };
+}
+
+const CHANGE_MS = 5_000;
+
+/** Rejects when the proxy ends, or does not say in time that it has changed. */
+function askForChanges(handle: Handle): RunningBalancer["change"] {
+  let number = 0;
+  return (changes) => {
+    number += 1;
+    const message: ChangeMessage = { type: "change", number, changes };
+    return new Promise((resolve, reject) => {
+      const refuse = (why: string): void => {
+        clearTimeout(timer);
+        reject(new BalancerError(`builtin did not change its backends: ${why}`, handle.logs()));
+      };
+      const timer = setTimeout(() => refuse(`no answer in ${CHANGE_MS / 1_000} s`), CHANGE_MS);
+      handle.onMessage((received) => {
+        const said = received as ProxyMessage;
+        if (said.type !== "changed" || said.number !== message.number) return;
+        clearTimeout(timer);
+        resolve();
+      });
+      void handle.exited.then(() => refuse("it ended"));
+      handle.send(message);
+    });
   };
 }
 
@@ -126,7 +155,7 @@ function readyPort(handle: Handle, report: (report: AttemptReport) => void): Pro
         for (const [backend, count, retries] of message.counts)
           report({ backend, atNs: message.atNs, count, retries });
       } else if (message.type === "failed") refuse(message.message);
-      else {
+      else if (message.type === "ready") {
         clearTimeout(timer);
         resolve(message.port);
       }

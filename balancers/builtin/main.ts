@@ -1,6 +1,6 @@
 /**
  * The builtin proxy as a process of its own: `node main.ts builtin.json`. Over IPC, when there is a channel, it says ReadyMessage or
- * FailedMessage, then AttemptsMessage. SIGTERM drains it; a parent that is gone ends it.
+ * FailedMessage, then AttemptsMessage; it does what ChangeMessage asks. SIGTERM drains it; a parent that is gone ends it.
  */
 import cluster from "node:cluster";
 import { readFileSync } from "node:fs";
@@ -8,6 +8,7 @@ import { z } from "zod";
 import { createRng } from "#kernel/rng.ts";
 import { AlgorithmError } from "../algorithm.ts";
 import { type AttemptsMessage, createAttemptLog } from "./attempts.ts";
+import { applyChanges, type ChangedMessage, type ChangeMessage } from "./changes.ts";
 import { checkHealth } from "./health.ts";
 import { loadAlgorithm } from "./load-algorithm.ts";
 import { optionsSchema, type ProxyOptions } from "./options.ts";
@@ -23,7 +24,7 @@ export interface FailedMessage {
   readonly type: "failed";
   readonly message: string;
 }
-export type ProxyMessage = ReadyMessage | FailedMessage | AttemptsMessage;
+export type ProxyMessage = ReadyMessage | FailedMessage | AttemptsMessage | ChangedMessage;
 
 /** Resolves when it was handed over, or when nobody is there to hear it. */
 function say(message: ProxyMessage): Promise<void> {
@@ -63,6 +64,13 @@ async function serve(options: ProxyOptions): Promise<void> {
   const log = options.attempts ? createAttemptLog(ids, say) : null;
   const place = { instance: Math.max(0, worker - 1), rng };
   const proxy = createProxy(options, definition, place, (backend, again) => log?.add(backend, again));
+  const leave = (options.absent ?? []).map((backend) => ({ change: "remove", backend }) as const);
+  applyChanges(proxy.dispatcher, ids, leave);
+  process.on("message", ({ type, number, changes }: ChangeMessage) => {
+    if (type !== "change") return;
+    applyChanges(proxy.dispatcher, ids, changes);
+    void say({ type: "changed", number });
+  });
   const server = await listen(options, proxy.handle);
   const stopChecks = options.health ? checkHealth(options.backends, options.health, proxy.dispatcher) : null;
   let isStopping = false;

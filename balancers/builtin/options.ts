@@ -28,6 +28,8 @@ export const optionsSchema = z.strictObject({
       priority: z.int().min(0).optional(),
     }),
   ),
+  /** Ids of those that are no backends at first. */
+  absent: z.array(z.int().min(1)).optional(),
   /** Host header to the backends: as the client sent it, the backend's address, or this text. */
   host: z.union([z.literal("preserve"), z.literal("upstream"), z.string().regex(/^[^\s]+$/)]),
   /** Adds `Via: 1.1 evenkeel` both ways. */

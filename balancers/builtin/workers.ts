@@ -1,4 +1,5 @@
 import cluster from "node:cluster";
+import { type ChangeMessage, whenAllChanged } from "./changes.ts";
 import type { FailedMessage, ProxyMessage } from "./main.ts";
 
 /**
@@ -14,6 +15,10 @@ export function superviseWorkers(
   let open = count;
   let isStopping = false;
   let failure: FailedMessage | null = null;
+  const changed = whenAllChanged(count, (message) => void say(message));
+  process.on("message", (message: ChangeMessage) => {
+    for (const worker of Object.values(cluster.workers ?? {})) worker?.send(message);
+  });
   cluster.setupPrimary({
     args: process.argv.slice(2),
     execArgv: process.execArgv,
@@ -21,6 +26,7 @@ export function superviseWorkers(
   });
   cluster.on("message", (_, message: ProxyMessage) => {
     if (message.type === "attempts") void say(message);
+    else if (message.type === "changed") changed(message);
     else if (message.type === "failed") failure ??= message;
     else {
       ready += 1;

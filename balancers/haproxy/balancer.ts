@@ -2,12 +2,14 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Balancer, BalancerError, type BalancerSpec, type RunningBalancer } from "../balancer.ts";
 import { findProduct, type Located, locate } from "../fetch/locate.ts";
+import { changeInTurn } from "../membership.ts";
 import type { Runtime } from "../runtime.ts";
 import { requireDescriptors } from "../shared/descriptors.ts";
 import { requireFreePort, waitUntilListening } from "../shared/listening.ts";
 import { ownWords } from "../shared/own-words.ts";
 import { haproxySupports } from "./algorithms.ts";
 import { HAPROXY_RESOLUTION_MS, pollAttempts } from "./attempts.ts";
+import { changeServers, commandsBetween } from "./changes.ts";
 import { renderOwnHaproxy } from "./own-config.ts";
 import { renderHaproxy } from "./render.ts";
 import { openRuntimeSocket } from "./runtime-socket.ts";
@@ -51,13 +53,20 @@ async function start(spec: BalancerSpec, runtime: Runtime): Promise<RunningBalan
   const handle = await runtime.start({ ...service, env: located.env, cwd: spec.directory });
   await waitUntilListening(handle, spec.listen);
   const attempts = spec.attempts ? pollAttempts(openRuntimeSocket(spec.directory), servers) : null;
+  let control = spec.membership === undefined ? null : openRuntimeSocket(spec.directory);
   return {
     handle,
     ...spec.listen,
     attemptResolutionMs: attempts === null ? null : HAPROXY_RESOLUTION_MS,
     onAttempts: (listener) => attempts?.onAttempts(listener),
+    change: changeInTurn(spec, async (after, before) => {
+      if (control === null) throw new Error("this HAProxy was not told that its servers would change");
+      await changeServers(control, commandsBetween(before, after));
+    }),
     async stop() {
       await attempts?.close();
+      control?.close();
+      control = null;
       await handle.stop({ signal: "SIGUSR1", graceMs: STOP_MS });
     },
   };

@@ -1,4 +1,5 @@
 import type { BalancerSpec } from "../balancer.ts";
+import { isAbsent } from "../membership.ts";
 import { IDEMPOTENT_METHODS, NATIVE, PARITY } from "../parity.ts";
 import { honoursWeights } from "../shared/weighted.ts";
 import { wholeWeights } from "../shared/weights.ts";
@@ -35,7 +36,8 @@ export function globalLines(spec: BalancerSpec): readonly string[] {
   return [
     `nbthread ${spec.workers}`,
     `maxconn ${spec.maxConnections}`,
-    `stats socket unix@${RUNTIME_SOCKET} mode 600 level operator`,
+    // To change servers takes more rights than to read counts.
+    `stats socket unix@${RUNTIME_SOCKET} mode 600 level ${spec.membership === undefined ? "operator" : "admin"}`,
     // Two of ours on one port must fail, not share it.
     "noreuseport",
     "hard-stop-after 1s",
@@ -44,12 +46,17 @@ export function globalLines(spec: BalancerSpec): readonly string[] {
 
 /** `server` lines of the backend section. */
 export function serverLines(spec: BalancerSpec): readonly string[] {
-  const weights = spec.backends.map((backend) => (honoursWeights(spec.algorithm) ? backend.weight : 1));
-  const whole = wholeWeights(weights, LARGEST_WEIGHT, LARGEST_WEIGHT);
+  const whole = serverWeights(spec);
   return spec.backends.map((backend, index) => {
     const cookie = haproxyHasCookie(spec.algorithm) ? ` cookie backend-${backend.id}` : "";
-    return `server backend-${backend.id} ${backend.host}:${backend.port} weight ${whole[index]}${cookie}`;
+    return `server backend-${backend.id} ${backend.host}:${backend.port} weight ${whole[index]}${cookie}${isAbsent(spec, backend) ? " disabled" : ""}`;
   });
+}
+
+/** What HAProxy is told of each backend's weight. */
+export function serverWeights(spec: BalancerSpec): readonly number[] {
+  const weights = spec.backends.map((backend) => (honoursWeights(spec.algorithm) ? backend.weight : 1));
+  return wholeWeights(weights, LARGEST_WEIGHT, LARGEST_WEIGHT);
 }
 
 function defaultLines(spec: BalancerSpec): readonly string[] {

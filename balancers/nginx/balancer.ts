@@ -8,6 +8,7 @@ import {
   type RunningBalancer,
 } from "../balancer.ts";
 import { findProduct, type Located, locate } from "../fetch/locate.ts";
+import { changeInTurn } from "../membership.ts";
 import type { Runtime } from "../runtime.ts";
 import { requireDescriptors } from "../shared/descriptors.ts";
 import { requireFreePort, waitUntilListening } from "../shared/listening.ts";
@@ -15,6 +16,7 @@ import { ownWords } from "../shared/own-words.ts";
 import { nginxSupports } from "./algorithms.ts";
 import { openAttemptsFifo } from "./fifo.ts";
 import { renderOwnNginx } from "./own-config.ts";
+import { reload } from "./reload.ts";
 import { renderNginx } from "./render.ts";
 
 const MAIN = "nginx.conf";
@@ -60,6 +62,10 @@ async function start(spec: BalancerSpec, runtime: Runtime): Promise<RunningBalan
       ...spec.listen,
       attemptResolutionMs: fifo === null ? null : ATTEMPT_RESOLUTION_MS,
       onAttempts: (listener) => fifo?.onAttempts(listener),
+      change: changeInTurn(spec, async (after) => {
+        for (const file of render(after)) await writeFile(join(spec.directory, file.path), file.text);
+        await reload(handle, spec.workers);
+      }),
       async stop() {
         await handle.stop({ signal: "SIGQUIT", graceMs: STOP_MS });
         fifo?.close();

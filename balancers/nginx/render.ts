@@ -1,4 +1,5 @@
 import type { BalancerSpec } from "../balancer.ts";
+import { isAbsent } from "../membership.ts";
 import { NATIVE, PARITY } from "../parity.ts";
 import { descriptorsFor } from "../shared/descriptors.ts";
 import { honoursWeights } from "../shared/weighted.ts";
@@ -14,20 +15,22 @@ export const ATTEMPTS_FORMAT = "$msec $request_time|$upstream_addr|$upstream_res
 /** More than a run can send, in NGINX's own word for a limit that it cannot lift. */
 const NO_LIMIT = 1_000_000_000;
 
+const DRAIN_SPARE_MS = 1_000;
+
 /** Main configuration file, paths relative to `spec.directory` (`nginx -p`). */
 export function renderNginx(spec: BalancerSpec): string {
   return `${[...mainLines(spec), "", "http {", ...indent(httpLines(spec)), "}"].join("\n")}\n`;
 }
 
-/** Top level, also of a user's own configuration. */
-export function processLines(): readonly string[] {
+/** Top level, also of a user's own configuration. `drainMs`: what is in flight is cut when it lasts longer after a stop or a reload. */
+export function processLines(drainMs = 1_000): readonly string[] {
   return [
     "daemon off;",
     "master_process on;",
     "pid nginx.pid;",
     "lock_file nginx.lock;",
     "error_log stderr crit;",
-    "worker_shutdown_timeout 1s;",
+    `worker_shutdown_timeout ${drainMs / 1_000}s;`,
   ];
 }
 
@@ -53,7 +56,9 @@ export function serverLines(spec: BalancerSpec): readonly string[] {
     1,
     65_535,
   );
-  return spec.backends.map((backend, index) => {
+  return spec.backends.flatMap((backend, index) => {
+    // Not `down`: hashes would still count it.
+    if (isAbsent(spec, backend)) return [];
     const weight = weights[index] === 1 ? "" : ` weight=${weights[index]}`;
     return `server ${backend.host}:${backend.port}${weight} max_fails=${maxFails} fail_timeout=${PARITY.failTimeoutMs / 1_000}s;`;
   });
@@ -61,7 +66,8 @@ export function serverLines(spec: BalancerSpec): readonly string[] {
 
 function mainLines(spec: BalancerSpec): readonly string[] {
   return [
-    ...processLines(),
+    // A reload leaves old workers behind that finish what they have.
+    ...processLines(spec.membership === undefined ? undefined : spec.timeouts.readMs + DRAIN_SPARE_MS),
     `worker_processes ${spec.workers};`,
     `worker_rlimit_nofile ${descriptorsFor(spec.maxConnections)};`,
     "",

@@ -4,7 +4,7 @@ import { algorithms } from "../../balancers/algorithms/registry.ts";
 import { overlays } from "../../balancers/overlays/registry.ts";
 import { balancers } from "../../balancers/registry.ts";
 import { wrap } from "../../reports/wrap.ts";
-import { readLibrary } from "../../scenarios/library.ts";
+import { describeLibrary, lengthText } from "../../scenarios/describe.ts";
 import { unknownName } from "../../scenarios/nearest.ts";
 import { EXIT, type Io } from "../io.ts";
 import { UsageError } from "../trial.ts";
@@ -90,14 +90,15 @@ const LISTINGS: Readonly<Record<Topic, () => Listing | Promise<Listing>>> = {
     rows: overlays.map(({ name, summary, reference }) => [name, summary, reference]),
   }),
   scenarios: async () => {
-    const entries = await readLibrary();
+    const entries = await describeLibrary();
     return {
-      items: entries.map((entry) => ({ ...entry })),
-      head: ["scenario", "title", "question"],
-      rows: entries.map(({ name, kind, title, question }) => [
-        name,
-        title,
-        question ?? (kind === "suite" ? "(a suite)" : ""),
+      items: entries.map(({ claims: _, ...entry }) => entry),
+      head: ["scenario", "question", "engine", "length"],
+      rows: entries.map((entry) => [
+        entry.name,
+        entry.question ?? `${entry.title} (a suite)`,
+        entry.engines.join(", "),
+        lengthText(entry),
       ]),
     };
   },

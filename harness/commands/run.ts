@@ -1,9 +1,8 @@
 import { join } from "node:path";
 import type { Availability } from "../../balancers/balancer.ts";
 import { plannedRates } from "../../scenarios/capacity.ts";
-import { type LoadedScenario, loadScenarios } from "../../scenarios/load.ts";
+import type { LoadedScenario } from "../../scenarios/load.ts";
 import type { Sweep } from "../../scenarios/sweep.ts";
-import { hasSlowClients } from "../deployment.ts";
 import { findPythons } from "../django/find.ts";
 import { findBalancers, NOT_HERE, withReasons } from "../find-balancers.ts";
 import { EXIT, type Io } from "../io.ts";
@@ -15,9 +14,9 @@ import { createRunFolder, createRunId, scenarioFile } from "../run-folder.ts";
 import { commandLine, playLive } from "../session.ts";
 import { EnvironmentError, UsageError } from "../trial.ts";
 import { versionsOf } from "../versions.ts";
+import { chosenScenarios } from "./chosen.ts";
 import { finishSession } from "./finish.ts";
 
-const MOST_BACKENDS = 64;
 /** Far above what any generator reaches, and still few enough that the timetable is walked to its end and the verdict given. */
 const MOST_PER_SECOND = 1_000_000;
 
@@ -33,13 +32,15 @@ export interface RunOptions {
   readonly out?: string;
   /** Play every trial with faults without them, too: twice the time. */
   readonly counterfactual?: boolean;
+  readonly all?: boolean;
+  readonly quick?: boolean;
   readonly json?: boolean;
   readonly dryRun?: boolean;
 }
 
 /** Plays scenarios, writes the run folder and prints the comparison. Gives the exit code. */
 export async function runCommand(paths: readonly string[], options: RunOptions, io: Io): Promise<number> {
-  const scenarios = await select(paths, options);
+  const scenarios = await select(paths, options, io);
   for (const note of scenarios.flatMap(({ notes }) => notes)) io.stderr.write(`note: ${note}\n`);
   for (const { scenario } of scenarios) {
     const note = connectionsNote(scenario);
@@ -67,20 +68,6 @@ export async function runCommand(paths: readonly string[], options: RunOptions, 
   return finishSession(session, folder, { json: options.json === true, next }, io);
 }
 
-/** What a scenario asks for that a live run cannot give it; null when nothing. */
-function onlySimulated({
-  contestants,
-  network,
-  membership,
-  traffic,
-}: LoadedScenario["scenario"]): string | null {
-  if (contestants.instances > 1) return "contestants.instances";
-  if (contestants.loadInfo !== undefined) return "contestants.loadInfo";
-  if (membership.length > 0) return "membership";
-  if (hasSlowClients(traffic)) return "clientDelay of a request";
-  return network !== undefined && network.hop > 0 ? "network.hop" : null;
-}
-
 function nothingToPlay({ unsupported }: Plan): Error {
   const reasons = unsupported.map((pair) => `${pair.balancer}/${pair.algorithm}: ${pair.reason}`).join("\n");
   return unsupported.some(({ reason }) => reason.startsWith(NOT_HERE))
@@ -88,22 +75,25 @@ function nothingToPlay({ unsupported }: Plan): Error {
     : new UsageError(reasons);
 }
 
-async function select(paths: readonly string[], options: RunOptions): Promise<readonly LoadedScenario[]> {
-  const scenarios = await loadScenarios(paths, {
+async function select(
+  paths: readonly string[],
+  options: RunOptions,
+  io: Io,
+): Promise<readonly LoadedScenario[]> {
+  const overrides = {
+    ...(options.quick === undefined ? {} : { quick: options.quick }),
     ...(options.balancer === undefined ? {} : { balancers: options.balancer }),
     ...(options.algorithm === undefined ? {} : { algorithms: options.algorithm }),
     ...(options.duration === undefined ? {} : { durationMs: options.duration }),
     ...(options.sweep === undefined ? {} : { sweep: options.sweep }),
-  });
-  const large = scenarios.find(({ scenario }) => scenario.backends.count > MOST_BACKENDS)?.scenario;
-  if (large !== undefined)
-    throw new UsageError(
-      `${large.name} has ${large.backends.count} backends, each a process of its own here: a live run has at most ${MOST_BACKENDS}; play it with simulate`,
-    );
+  };
+  const choice = { all: options.all === true, overrides, engine: "live" } as const;
+  const scenarios = await chosenScenarios(paths, choice, io);
   for (const { scenario } of scenarios) {
-    const simulated = onlySimulated(scenario);
-    if (simulated !== null)
-      throw new UsageError(`${scenario.name} sets ${simulated}, which simulate alone plays`);
+    if (scenario.membership.length > 0 && scenario.contestants.balancers.some((b) => typeof b !== "string"))
+      throw new UsageError(
+        `${scenario.name} sets membership and has a configuration of your own, whose backends we cannot change: leave one of them out`,
+      );
     const rate = plannedRates(scenario)?.peak ?? 0;
     if (rate > MOST_PER_SECOND)
       throw new UsageError(

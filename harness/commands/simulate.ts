@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { builtin } from "../../balancers/builtin/balancer.ts";
-import { type LoadedScenario, loadScenarios } from "../../scenarios/load.ts";
-import { isDemandKnown, isReal } from "../../scenarios/real-django.ts";
+import type { LoadedScenario } from "../../scenarios/load.ts";
+import { isReal } from "../../scenarios/real-django.ts";
 import type { Sweep } from "../../scenarios/sweep.ts";
 import type { Io } from "../io.ts";
 import { planTrials } from "../plan.ts";
@@ -10,6 +10,7 @@ import { commandLine, playSimulation } from "../session.ts";
 import { resize } from "../simulation/resize.ts";
 import { UsageError } from "../trial.ts";
 import { versionsOf } from "../versions.ts";
+import { chosenScenarios } from "./chosen.ts";
 import { finishSession } from "./finish.ts";
 
 export interface SimulateOptions {
@@ -23,6 +24,8 @@ export interface SimulateOptions {
   readonly out?: string;
   /** False: trials with faults are not played without them. */
   readonly counterfactual: boolean;
+  readonly all?: boolean;
+  readonly quick?: boolean;
   readonly json?: boolean;
 }
 
@@ -34,21 +37,20 @@ export async function simulateCommand(
 ): Promise<number> {
   const { seed, repeat, algorithm, duration, sweep, out, counterfactual } = options;
   refuseContradiction(options);
-  const loaded = await loadScenarios(paths, {
+  const overrides = {
+    ...(options.quick === undefined ? {} : { quick: options.quick }),
     balancers: [builtin.name],
     ...(algorithm === undefined ? {} : { algorithms: algorithm }),
     ...(duration === undefined ? {} : { durationMs: duration }),
     ...(sweep === undefined ? {} : { sweep }),
-  });
+  };
+  const choice = { all: options.all === true, overrides, engine: "simulation" } as const;
+  const loaded = await chosenScenarios(paths, choice, io);
   for (const { scenario } of loaded) {
-    if (!isReal(scenario)) continue;
-    if (!isDemandKnown(scenario))
-      throw new UsageError(
-        `${scenario.name} has real Django backends, which simulate cannot start: give backends.profile (npx evenkeel calibrate django), and the simulated backend plays them`,
+    if (isReal(scenario))
+      io.stderr.write(
+        `note: ${scenario.name} has real Django backends; the simulated backend plays them by their profile\n`,
       );
-    io.stderr.write(
-      `note: ${scenario.name} has real Django backends; the simulated backend plays them by their profile\n`,
-    );
   }
   const scenarios = loaded.map((each) => resize(withoutControl(each), options));
   for (const note of scenarios.flatMap(({ notes }) => notes)) io.stderr.write(`note: ${note}\n`);

@@ -1,6 +1,7 @@
-import { createAlarm, nowNs } from "../../backends/alarm.ts";
+import { nowNs } from "../../backends/alarm.ts";
 import type { FaultSpec } from "../../backends/faults/fault.ts";
 import type { Fleet, Member } from "./fleet.ts";
+import { playTimetable, type Step } from "./timetable.ts";
 
 /** When a fault really began and ended, ms from the start of the window; null if it never did. */
 export interface FaultLog {
@@ -15,11 +16,6 @@ export interface FaultPlayer {
   close(): Promise<void>;
 }
 
-interface Step {
-  readonly atNs: number;
-  act(): void | Promise<void>;
-}
-
 const MS = 1e6;
 
 /** Plays the timetable of faults against the fleet, `zeroNs` being the start of the window. `onError` hears what went wrong. */
@@ -32,29 +28,14 @@ export function playFaults(
   const zero = Number(zeroNs);
   const since = (): number => (nowNs() - zero) / MS;
   const log: FaultLog[] = faults.map((spec) => ({ spec, injectedAtMs: null, liftedAtMs: null }));
-  const steps = log.flatMap((entry) => stepsOf(entry, fleet, zero, since)).sort((a, b) => a.atNs - b.atNs);
-  const pending = new Set<Promise<void>>();
-  const run = (step: Step): void => {
-    const action = Promise.resolve()
-      .then(step.act)
-      .catch((error: unknown) => onError(error instanceof Error ? error : new Error(String(error))))
-      .finally(() => pending.delete(action));
-    pending.add(action);
-  };
-  const ring = (): void => {
-    const now = nowNs();
-    while (steps[0] !== undefined && steps[0].atNs <= now) run(steps.shift() as Step);
-    if (steps[0] !== undefined) alarm.set(steps[0].atNs);
-  };
-  const alarm = createAlarm(ring);
-  // A worker thread of an alarm does not keep the process alive; the load generator's channel does.
-  if (steps[0] !== undefined) alarm.set(steps[0].atNs);
+  const end = playTimetable(
+    log.flatMap((entry) => stepsOf(entry, fleet, zero, since)),
+    onError,
+  );
   return {
     log,
     async close() {
-      steps.length = 0;
-      await alarm.close();
-      await Promise.all(pending);
+      await end();
       for (const member of fleet.members) if (member.process.handle.running) member.process.handle.resume();
     },
   };

@@ -8,6 +8,7 @@ import { type MeasuredTrial, type PlannedTrial, type Progress, plannedUnstable }
 import { keepConfigs } from "./configs.ts";
 import { endedUnasked } from "./ended-unasked.ts";
 import { playFaults } from "./fault-player.ts";
+import { playMembership } from "./membership-player.ts";
 import { primeBalancer } from "./prime.ts";
 import { settle } from "./settle.ts";
 import type { Instance, StageInputs } from "./stage.ts";
@@ -55,6 +56,9 @@ export async function playTrial(inputs: PlayInputs): Promise<MeasuredTrial> {
   const player = playFaults(fleet, faults, zeroNs, (error) =>
     deaths.push(`a fault could not be played: ${error.message}`),
   );
+  const members = playMembership(scenario.membership, instance.running, zeroNs, (error) =>
+    deaths.push(`a change of membership could not be made: ${error.message}`),
+  );
   try {
     const summary = await load.play(
       {
@@ -76,7 +80,7 @@ export async function playTrial(inputs: PlayInputs): Promise<MeasuredTrial> {
     const endedMs = Number(process.hrtime.bigint() - zeroNs) / NS_PER_MS;
     const { balancer, machine } = window.stop();
     inputs.onProgress({ phase: "distil", scheduled: summary.scheduled, ended: summary.scheduled, failed: 0 });
-    await player.close();
+    await Promise.all([player.close(), members.close()]);
     await settle(fleet);
     const cut = inputs.signal.aborted || stop.signal.aborted;
     return await assembleTrial({
@@ -99,7 +103,7 @@ export async function playTrial(inputs: PlayInputs): Promise<MeasuredTrial> {
         ledger: ledgerOf(inputs, id),
       })),
       faults: player.log,
-      membership: scenario.membership,
+      membership: members.log,
       objective: serviceLevelOf(scenario),
       keyOf: trial.contestant.definition === null ? null : keysOf(scenario, trial.contestant.definition),
       twinRows: inputs.twinRows,
@@ -112,7 +116,7 @@ export async function playTrial(inputs: PlayInputs): Promise<MeasuredTrial> {
   } finally {
     unwatch();
     window.stop();
-    await player.close();
+    await Promise.all([player.close(), members.close()]);
   }
 }
 

@@ -7,6 +7,7 @@ import { PARITY } from "../../balancers/parity.ts";
 import type { Runtime } from "../../balancers/runtime.ts";
 import { isReal } from "../../scenarios/real-django.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
+import { absentAtFirst } from "../../scenarios/standing.ts";
 import { readMsOf } from "../read-limit.ts";
 import type { RunFolder } from "../run-folder.ts";
 import {
@@ -42,6 +43,7 @@ export interface StageInputs {
 /** Backends that are up, in front of which one contestant after the other is put. */
 export function openStage(inputs: StageInputs): Stage {
   const { runtime, directory, scenario, fleet } = inputs;
+  const absent = absentAtFirst(scenario.membership);
   const verified = new Set<string>();
   let instances = 0;
 
@@ -64,6 +66,7 @@ export function openStage(inputs: StageInputs): Stage {
       maxConnections: connectionsNeeded(scenario).given,
       attempts,
       directory: own,
+      ...(scenario.membership.length === 0 ? {} : { membership: { absent } }),
       ...(trial.contestant.ownConfig === null ? {} : { ownConfig: trial.contestant.ownConfig }),
     };
     const running = await trial.contestant.balancer.start(spec, runtime);
@@ -88,7 +91,11 @@ export function openStage(inputs: StageInputs): Stage {
           // A probe takes as long as it says: at real servers one view does that.
           ...(isReal(scenario) ? { path: "/wait/" } : {}),
         },
-        ...reachOf(algorithm, fleet.addresses, scenario),
+        ...reachOf(
+          algorithm,
+          fleet.addresses.filter(({ id }) => !absent.includes(id)),
+          scenario,
+        ),
         sharedState: sharesState(trial.contestant, scenario.contestants.workers),
         hashKey: scenario.contestants.hashKey,
         family: trial.contestant.definition?.family ?? null,

@@ -1,4 +1,4 @@
-import type { TrialRecord } from "../../reports/record.ts";
+import type { MembershipRecord, TrialRecord } from "../../reports/record.ts";
 import type { LoadSummary } from "../live/load/plan.ts";
 import type { MeasuredTrial } from "../trial.ts";
 import type { AttemptWatch } from "./attempt-watch.ts";
@@ -8,7 +8,7 @@ import type { FaultTimes } from "./faults.ts";
 import type { KeyOf } from "./key-homes.ts";
 import type { Ledger } from "./ledger.ts";
 import type { MachineSample } from "./machine.ts";
-import { measureWindow, type WindowInputs } from "./measure-window.ts";
+import { measureWindow } from "./measure-window.ts";
 import type { ServiceLevel } from "./phases.ts";
 import { forEachRow } from "./read-rows.ts";
 import { createReconciler } from "./reconcile.ts";
@@ -56,7 +56,7 @@ export interface TrialInputs {
   /** In order of id; ledgers read to the end of what was written. */
   readonly backends: readonly MeasuredBackend[];
   readonly faults: readonly FaultTimes[];
-  readonly membership: WindowInputs["membership"];
+  readonly membership: readonly MembershipRecord[];
   readonly objective: ServiceLevel;
   /** Null for an algorithm that goes by no key. */
   readonly keyOf: KeyOf | null;
@@ -110,6 +110,7 @@ export async function assembleTrial(inputs: TrialInputs): Promise<MeasuredTrial>
     durationMs,
     verdict: verdictOf(inputs, distilled, failures),
     ...numbers,
+    ...membershipOf(inputs),
     resources: resourcesOf(inputs, distilled),
   };
 }
@@ -119,6 +120,9 @@ async function readTwin(path: string): Promise<Twin> {
   await forEachRow(path, twin.record);
   return twin;
 }
+
+const membershipOf = ({ membership }: TrialInputs): Pick<TrialRecord, "membership"> =>
+  membership.length === 0 ? {} : { membership: [...membership] };
 
 function verdictOf(
   inputs: TrialInputs,

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Latency, TrialRecord } from "../../reports/record.ts";
 import type { Claim } from "../../scenarios/scenario.ts";
-import { judgeClaims, judgeObjectives, metricOf } from "./judge.ts";
+import { judgeObjectives, metricOf } from "./judge.ts";
+import { judgeClaims } from "./judge-claims.ts";
 
 const LATENCY: Latency = { count: 2_000, mean: 10, p50: 9, p90: 20, p95: 25, p99: 40, p999: null, max: 90 };
 
@@ -57,7 +58,12 @@ function trial(change: Change = {}): TrialRecord {
   return part as TrialRecord;
 }
 
-const CLAIM: Claim = { metric: "latencyMs.p99", of: "least-connections", below: "round-robin", ratio: 0.8 };
+const CLAIM = {
+  metric: "latencyMs.p99",
+  of: "least-connections",
+  below: "round-robin",
+  ratio: 0.8,
+} satisfies Claim;
 const of = (p99: number | null, change: Change = {}): TrialRecord =>
   trial({ ...change, algorithm: CLAIM.of, p99 });
 const below = (p99: number | null, change: Change = {}): TrialRecord =>

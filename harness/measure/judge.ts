@@ -1,8 +1,8 @@
 import { percentileIsPrintable } from "#kernel/histogram.ts";
 import type { RunRecord, TrialRecord } from "../../reports/record.ts";
-import type { Claim, Objective } from "../../scenarios/scenario.ts";
+import { EXTREMES } from "../../scenarios/metric.ts";
+import type { Objective } from "../../scenarios/scenario.ts";
 
-export type ClaimOutcome = RunRecord["claims"][number];
 export type ObjectiveOutcome = RunRecord["objectives"][number];
 
 /** What a metric is in a trial: a number, null (beyond any number: not reached, never), or undefined (not known). */
@@ -23,6 +23,8 @@ const LATENCY = /^(mean|max|p\d+)$/;
  */
 export function metricOf(trial: TrialRecord, path: string): MetricValue {
   const keys = path.split(".");
+  const extreme = keys.findIndex((key) => (EXTREMES as readonly string[]).includes(key));
+  if (extreme >= 0) return extremeOf(trial, keys, extreme);
   const last = keys.at(-1) as string;
   let parent: unknown = null;
   let value: unknown = trial;
@@ -39,41 +41,25 @@ export function metricOf(trial: TrialRecord, path: string): MetricValue {
   return LATENCY.test(last) && isReachable(parent, last) ? null : undefined;
 }
 
+/** The largest or smallest of what the entries of a list have; not known when it is not known of one of them. */
+function extremeOf(trial: TrialRecord, keys: readonly string[], place: number): MetricValue {
+  let list: unknown = trial;
+  for (const key of keys.slice(0, place))
+    list = (list as Readonly<Record<string, unknown>> | undefined)?.[key];
+  if (!Array.isArray(list) || list.length === 0) return undefined;
+  const values = list.map((_, i) => metricOf(trial, keys.with(place, String(i)).join(".")));
+  if (values.some((value) => value === undefined)) return undefined;
+  const numbers = values.map((value) => value ?? Number.POSITIVE_INFINITY);
+  const found = keys[place] === "most" ? Math.max(...numbers) : Math.min(...numbers);
+  return Number.isFinite(found) ? found : null;
+}
+
 /** True when a latency summary has enough requests for its `name`, so that null means that successes did not reach so far. */
 function isReachable(summary: unknown, name: string): boolean {
   const count = (summary as { readonly count?: unknown }).count;
   if (typeof count !== "number") return false;
   // `p95` is the share 0.95, `p999` the share 0.999.
   return name.startsWith("p") ? percentileIsPrintable(Number(`0.${name.slice(1)}`), count) : count > 0;
-}
-
-/**
- * A claim within each balancer that ran in the scenario: the median over repeats of `of`, divided by that of `below`, is at most `ratio`.
- * Not judged (null) when a trial is missing or invalid, or when the metric is not there.
- */
-export function judgeClaims(
-  scenario: string,
-  claims: readonly Claim[],
-  trials: readonly TrialRecord[],
-  options: JudgeOptions,
-): readonly ClaimOutcome[] {
-  const own = counted(scenario, trials);
-  const balancers = [...new Set(own.map((trial) => trial.balancer))];
-  return claims.flatMap((claim) =>
-    balancers
-      .filter((balancer) =>
-        own.some((trial) => trial.balancer === balancer && [claim.of, claim.below].includes(trial.algorithm)),
-      )
-      .map((balancer) => {
-        const value = (algorithm: string): MetricValue =>
-          medianOf(
-            own.filter((trial) => trial.balancer === balancer && trial.algorithm === algorithm),
-            claim.metric,
-            options.repeats,
-          );
-        return { scenario, balancer, ...claim, ...compare(value(claim.of), value(claim.below), claim.ratio) };
-      }),
-  );
 }
 
 export interface JudgeOptions {
@@ -126,7 +112,7 @@ function isMet(
 }
 
 /** The second one of a contestant that runs twice measures noise and is judged by nobody. */
-function counted(scenario: string, trials: readonly TrialRecord[]): readonly TrialRecord[] {
+export function counted(scenario: string, trials: readonly TrialRecord[]): readonly TrialRecord[] {
   return trials.filter((trial) => trial.scenario === scenario && !trial.control);
 }
 
@@ -134,21 +120,8 @@ function contestantOf(trial: TrialRecord): string {
   return `${trial.balancer}/${trial.algorithm}`;
 }
 
-function compare(
-  of: MetricValue,
-  below: MetricValue,
-  ratio: number,
-): Pick<ClaimOutcome, "held" | "observed"> {
-  if (of === undefined || below === undefined) return { held: null, observed: null };
-  // Not reached is slower than any number: it can lose a comparison, and two of them cannot be told apart.
-  if (of === null) return { held: below === null ? null : false, observed: null };
-  if (below === null) return { held: true, observed: null };
-  const observed = below === 0 ? null : of / below;
-  return { held: of <= ratio * below, observed };
-}
-
 /** Null ranks above every number; undefined when a trial is missing or invalid or has no such metric. */
-function medianOf(trials: readonly TrialRecord[], path: string, repeats: number): MetricValue {
+export function medianOf(trials: readonly TrialRecord[], path: string, repeats: number): MetricValue {
   if (trials.length < repeats || trials.some((trial) => trial.verdict.status === "invalid")) return undefined;
   const values: number[] = [];
   for (const trial of trials) {

@@ -53,7 +53,7 @@ export async function playTrial(
   onProgress: (progress: Progress) => void,
 ): Promise<MeasuredTrial> {
   const { scenario, contestant, seed } = trial;
-  const { faults, traffic } = scenario;
+  const { faults, membership, traffic } = scenario;
   const algorithm = await definitionOf(contestant);
   const overlays = rulesOf(contestant.algorithm, scenario.contestants.overlays);
   const { tuning } = contestant;
@@ -141,6 +141,7 @@ export async function playTrial(
     startedAt: VIRTUAL_ZERO,
     note: contestant.note,
     durationMs: traffic.duration,
+    ...(membership.length === 0 ? {} : { membership: membership.map((one) => ({ ...one, doneAt: one.at })) }),
     verdict: judgeTrial({
       counts: distilled.counts,
       countFailures: distilled.countFailures({ scheduled: played.scheduled, dropped: 0, inFlightAtEnd: 0 }),

@@ -1,5 +1,6 @@
 import type { Millis } from "#kernel/units.ts";
 import type { Dispatcher } from "../../balancers/dispatcher.ts";
+import { applyChange } from "../../balancers/membership.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
 import { absentAtFirst } from "../../scenarios/standing.ts";
 import type { Background } from "./background.ts";
@@ -15,13 +16,6 @@ export function changeMembership(
     for (const dispatcher of dispatchers) dispatcher.remove(backend - 1, startsAt);
   for (const one of changes)
     background.plan(one.at, (now) => {
-      for (const dispatcher of dispatchers) change(dispatcher, one, now);
+      for (const dispatcher of dispatchers) applyChange(dispatcher, one.backend - 1, one, now);
     });
-}
-
-function change(dispatcher: Dispatcher, one: Scenario["membership"][number], now: Millis): void {
-  const backend = one.backend - 1;
-  if (one.change === "add") dispatcher.add(backend, now);
-  else if (one.change === "remove") dispatcher.remove(backend, now);
-  else dispatcher.reweigh(backend, one.weight, now);
 }

@@ -21,5 +21,5 @@ export async function generateAll(
   write(registries(root));
   const { jsonSchemas } = await import("./json-schemas.ts");
   const { referencePages } = await import("./reference.ts");
-  write([...jsonSchemas(), ...referencePages()]);
+  write([...jsonSchemas(), ...(await referencePages())]);
 }

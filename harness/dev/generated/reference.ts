@@ -8,14 +8,17 @@ import { capabilityTable } from "../../../balancers/capabilities.ts";
 import { overlays } from "../../../balancers/overlays/registry.ts";
 import { balancers } from "../../../balancers/registry.ts";
 import { trialSchema } from "../../../reports/record.ts";
+import { claimed } from "../../../reports/verdicts.ts";
 import { arrivals } from "../../../scenarios/arrivals/registry.ts";
+import { type Described, describeLibrary, lengthText } from "../../../scenarios/describe.ts";
 import { scenarioSchema, suiteSchema } from "../../../scenarios/scenario.ts";
 import { type GeneratedFile, NOTICE } from "./file.ts";
 import { inputSchema, type JsonSchema } from "./json-schemas.ts";
 import { keyRows, numberRows } from "./schema-rows.ts";
 
-export function referencePages(): GeneratedFile[] {
+export async function referencePages(): Promise<GeneratedFile[]> {
   return [
+    page("library", "The library", libraryPage(await describeLibrary())),
     page("scenario", "The scenario file", scenarioPage()),
     page("distributions", "Distributions", [
       "Durations drawn at random: `backends.service`, and `service` of a request. Each is seeded, so every contestant gets the same draws.",
@@ -54,6 +57,25 @@ function scenarioPage(): string[] {
     "## Suites",
     "A file with `suite` stands for several scenarios.",
     table(KEY_HEAD, keyRows(inputSchema(suiteSchema))),
+  ];
+}
+
+function libraryPage(entries: readonly Described[]): string[] {
+  return [
+    "Scenarios that come with evenkeel, by name: `npx evenkeel run NAME`, `npx evenkeel simulate NAME`. `--all` plays every scenario that the engine can play and says which it skips; `--quick` plays the short forms. The length is that of one live run with its starts and stops, and the number of simulated requests over all algorithms.",
+    "What you will see are the claims of the scenario, each with its expected size and where that number comes from; a run judges them with their intervals and keeps both sizes in `result.json` under `claims`. Scenarios without claims have objectives.",
+    table(
+      ["scenario", "question", "engine", "length", "what you will see"],
+      entries.map((entry) => [
+        `[${entry.name}](../../scenarios/library/${entry.name}.yaml)`,
+        entry.question ?? `${entry.title} (a suite)`,
+        entry.engines.join(", "),
+        lengthText(entry),
+        entry.kind === "suite"
+          ? "what its scenarios show"
+          : entry.claims.map(claimed).map(sentence).join(" "),
+      ]),
+    ),
   ];
 }
 

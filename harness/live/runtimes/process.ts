@@ -138,6 +138,9 @@ function toHandle(service: Service, child: ChildProcess): Handle {
       patience.abort();
       return exit;
     },
+    signal(name) {
+      if (isRunning) process.kill(pid, name);
+    },
     kill: () => signal("SIGKILL"),
     pause: () => signal("SIGSTOP"),
     resume: () => signal("SIGCONT"),
