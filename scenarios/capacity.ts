@@ -1,6 +1,7 @@
 import { createDistribution } from "#kernel/distribution.ts";
 import { readComposedName } from "../balancers/composed-name.ts";
 import { meanRate, offeredRate } from "./arrivals/arrivals.ts";
+import { mixOf, type PlayedRequest, requestsOf } from "./requests.ts";
 import type { Scenario } from "./scenario.ts";
 import { type Piece, piecesOf } from "./standing.ts";
 
@@ -21,14 +22,17 @@ export interface BackendCapacity {
 export interface Capacity {
   /** Requests per second of all backends together: what `load: 1` means. */
   readonly perSecond: number;
+  /** Arrivals per second that make as many requests: what `load: 1` of arrivals means. Of sessions, fewer than requests. */
+  readonly arrivalsPerSecond: number;
   /** Mean service demand of a request at speed 1, over the mix. */
   readonly meanDemandMs: number;
   readonly backends: readonly BackendCapacity[];
 }
 
 /** True capacity: the sum over backends of workers x threads x speed / mean demand, without faults. */
-export function capacityOf({ backends, traffic }: Pick<Scenario, "backends" | "traffic">): Capacity {
-  const meanDemandMs = meanDemand(traffic.requests, backends.service);
+export function capacityOf(scenario: Pick<Scenario, "backends" | "traffic">): Capacity {
+  const { backends } = scenario;
+  const meanDemandMs = meanDemand(requestsOf(scenario));
   const list = Array.from({ length: backends.count }, (_, index): BackendCapacity => {
     const id = index + 1;
     const own = backends.override.find((entry) => entry.backend === id);
@@ -37,24 +41,28 @@ export function capacityOf({ backends, traffic }: Pick<Scenario, "backends" | "t
     const perSecond = (slots * speed * 1_000) / meanDemandMs;
     return { id, slots, speed, weight: own?.weight ?? 1, priority: own?.priority ?? 0, perSecond };
   });
+  const perSecond = sumOf(list, (backend) => backend.perSecond);
   return {
-    perSecond: sumOf(list, ({ perSecond }) => perSecond),
+perSecond,
+    arrivalsPerSecond: perSecond / requestsPerArrival(scenario),
     meanDemandMs,
     backends: list,
   };
 }
 
-function meanDemand(
-  requests: Scenario["traffic"]["requests"],
-  service: Scenario["backends"]["service"],
-): number {
+function meanDemand(requests: readonly PlayedRequest[]): number {
   let weighted = 0;
   let weights = 0;
-  for (const request of requests) {
-    weighted += request.weight * createDistribution(request.service ?? service).mean;
-    weights += request.weight;
+  for (const { weight, service } of requests) {
+    weighted += weight * createDistribution(service).mean;
+    weights += weight;
   }
   return weighted / weights;
+}
+
+/** 1, or the mean requests of a session where sessions arrive. */
+function requestsPerArrival(scenario: Pick<Scenario, "traffic">): number {
+  return mixOf(scenario)?.sessions?.requests ?? 1;
 }
 
 /** Planned requests per second over the window. */
@@ -67,13 +75,19 @@ export interface PlannedRates {
   readonly start: number;
 }
 
-/** What the timetable offers; null in a closed loop, where the responses decide. */
+/** What the timetable offers in requests, if nobody leaves early; null in a closed loop, where the responses decide. */
 export function plannedRates(scenario: Pick<Scenario, "backends" | "traffic">): PlannedRates | null {
   const { traffic } = scenario;
   if (traffic.model === "closed") return null;
   const windowMs = traffic.duration;
-  const rate = offeredRate(traffic.arrivals, { capacity: capacityOf(scenario).perSecond, windowMs });
-  return { mean: meanRate(rate, windowMs), lowest: rate.lowest, peak: rate.peak, start: rate.at(0) };
+  const rate = offeredRate(traffic.arrivals, { capacity: capacityOf(scenario).arrivalsPerSecond, windowMs });
+  const each = requestsPerArrival(scenario);
+  return {
+    mean: each * meanRate(rate, windowMs),
+    lowest: each * rate.lowest,
+    peak: each * rate.peak,
+    start: each * rate.at(0),
+  };
 }
 
 /** The offered rate is the same all through the window: what grows, grows by itself. */

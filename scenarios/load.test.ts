@@ -232,7 +232,7 @@ test("a suite unfolds into its scenarios; what is said of one wins over what is 
     scenario.name,
     scenario.traffic.warmup,
     scenario.traffic.duration,
-    scenario.backends.service.type,
+    scenario.backends.service?.type,
     scenario.contestants.workers,
     suite,
     path,

@@ -6,6 +6,7 @@
 import { z } from "zod";
 import { distributionSchema } from "#kernel/distribution.ts";
 import { duration } from "#kernel/units.ts";
+import { DJANGO_VERSIONS } from "../backends/django/profile.ts";
 import { faultSchema } from "../backends/faults/registry.ts";
 import { contestants } from "./schema-contestants.ts";
 import { claim, objective } from "./schema-judged.ts";
@@ -22,7 +23,19 @@ const backends = z.strictObject({
   mode: z.enum(["sync", "gthread"]).default("sync").describe("gunicorn worker class"),
   workers: count.default(1).describe("worker processes per backend"),
   threads: count.default(1).describe("threads per worker (gthread)"),
-  service: distributionSchema.describe("service demand of a request at speed 1"),
+  service: distributionSchema
+    .optional()
+    .describe("service demand of a request at speed 1; default what its view takes in the shop"),
+  django: z
+    .enum(DJANGO_VERSIONS)
+    .default("5.2")
+    .describe("version whose headers, pages and hashing cost the backends have, in quotes"),
+  sessionBackend: z
+    .enum(["shared", "local"])
+    .default("shared")
+    .describe(
+      "who knows a session: every backend, or the one that began it (a visitor it does not know is sent to the login)",
+    ),
   allowedHosts: z.array(z.string().min(1)).min(1).default(["*"]).describe("Django's ALLOWED_HOSTS"),
   override: z
     .array(

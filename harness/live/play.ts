@@ -1,4 +1,5 @@
 import { capacityOf, isSteady } from "../../scenarios/capacity.ts";
+import { spelledOut } from "../../scenarios/requests.ts";
 import { assembleTrial } from "../measure/assemble.ts";
 import { watchAttempts } from "../measure/faults.ts";
 import { identityOf } from "../measure/identity.ts";
@@ -53,9 +54,9 @@ export async function playTrial(inputs: PlayInputs): Promise<MeasuredTrial> {
       {
         target,
         seed: trial.seed,
-        traffic,
+        traffic: spelledOut(scenario).traffic,
         service: scenario.backends.service,
-        capacity: capacityOf(scenario).perSecond,
+        capacity: capacityOf(scenario).arrivalsPerSecond,
         zeroNs: String(zeroNs),
         rowsFile,
         maxConnections: instance.spec.maxConnections,

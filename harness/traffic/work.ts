@@ -17,6 +17,8 @@ export type Phase = "window" | "warmup";
 
 export interface Work {
   of(k: number): Assignment;
+  /** Demand of request k, given its type. */
+  demandUs(k: number, type: number): number;
 }
 
 const MAX_DEMAND_US = 0xffff_fffe;
@@ -27,28 +29,41 @@ const MAX_DEMAND_US = 0xffff_fffe;
  */
 export function createWork(
   traffic: Traffic,
-  service: DistributionSpec,
+  service: DistributionSpec | undefined,
   seed: number,
   phase: Phase = "window",
 ): Work {
   const root = createRng(seed).fork("work").fork(phase);
   const [types, demands, clients] = [root.fork("type"), root.fork("demand"), root.fork("client")];
-  const samplers = traffic.requests.map((request) => createDistribution(request.service ?? service));
+  const samplers = traffic.requests.map((request) => createDistribution(serviceOf(request, service)));
   const limits = cumulativeWeights(traffic.requests);
   const total = limits.at(-1) ?? 0;
   const users = traffic.model === "closed" ? traffic.connections : null;
   const stream = root.fork("any");
+  const demandUs = (k: number, type: number): number => {
+    const demandMs = samplers[type]!.sample(demands.fork(k, stream));
+    return Math.min(MAX_DEMAND_US, Math.max(1, Math.round(demandMs * 1_000)));
+  };
   return {
+    demandUs,
     of(k) {
       const type = limits.length === 1 ? 0 : position(limits, types.fork(k, stream).next() * total);
-      const demandMs = samplers[type]!.sample(demands.fork(k, stream));
       return {
         type,
-        demandUs: Math.min(MAX_DEMAND_US, Math.max(1, Math.round(demandMs * 1_000))),
+        demandUs: demandUs(k, type),
         client: users === null ? clients.fork(k, stream).int(traffic.clients) : (k % users) % traffic.clients,
       };
     },
   };
+}
+
+function serviceOf(
+  { name, service: own }: RequestType,
+  service: DistributionSpec | undefined,
+): DistributionSpec {
+  const found = own ?? service;
+  if (found === undefined) throw new Error(`nobody says how long request "${name}" takes`);
+  return found;
 }
 
 function cumulativeWeights(requests: readonly RequestType[]): readonly number[] {
