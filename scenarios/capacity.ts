@@ -43,7 +43,7 @@ export function capacityOf(scenario: Pick<Scenario, "backends" | "traffic">): Ca
   });
   const perSecond = sumOf(list, (backend) => backend.perSecond);
   return {
-perSecond,
+    perSecond,
     arrivalsPerSecond: perSecond / requestsPerArrival(scenario),
     meanDemandMs,
     backends: list,

@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { algorithms } from "../../balancers/algorithms/registry.ts";
 import type { TrialRecord } from "../../reports/record.ts";
 import { unstableAlgorithms } from "../../scenarios/capacity.ts";
+import { mixOf } from "../../scenarios/requests.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
 import { readMsOf } from "../read-limit.ts";
 import { meanInCentralQueue } from "../simulation/central-queue.ts";
@@ -34,6 +35,8 @@ export async function referencesOf(
   signal: AbortSignal,
 ): Promise<References | null> {
   if (scenario.traffic.model === "closed" || scenario.faults.length > 0) return null;
+  // Which requests a session sends, and when, follows from its answers.
+  if (mixOf(scenario)?.sessions != null) return null;
   // One queue for backends that come and go is not played.
   if (scenario.membership.length > 0) return null;
   const contestants = { ...scenario.contestants, algorithms: ["random"] };
@@ -105,7 +108,7 @@ async function playRandom(
       row(row) {
         requests += 1;
         sumMs += (row.queueUs + row.serviceUs) / 1_000;
-        if (row.status !== 200) failed += 1;
+        if (row.status === 0 || row.status >= 400) failed += 1;
       },
     },
   );

@@ -3,11 +3,13 @@ import { sessionValue } from "../../balancers/session-cookie.ts";
 import { capacityOf } from "../../scenarios/capacity.ts";
 import { blankRow, OUTCOMES, type Row, UNKNOWN_U32 } from "../rows.ts";
 import { createCookieJar } from "../traffic/cookie-jar.ts";
+import { MARK, type Verdict } from "../traffic/visitor.ts";
 import { createBackground } from "./background.ts";
 import { createBalancer, type VirtualTrial } from "./balancer.ts";
 import { createCalendar } from "./calendar.ts";
 import { createFlight, createWaiting, type Flight } from "./flights.ts";
 import type { Reply } from "./proxy.ts";
+import { createHolders, createVirtualShop } from "./shop.ts";
 import { createUsers, type Due } from "./users.ts";
 
 /** What a trial tells while it is played; the row is the same object every time. */
@@ -28,6 +30,8 @@ export interface VirtualRun {
   readonly ended: number;
   /** Integral of the requests of the window in flight over time, in ms; kept apart from the rows. */
   readonly inFlightMs: number;
+  /** Orders that the backends placed for requests of the window, whoever heard of it; null where no mix is played. */
+  ordersPlaced(): number | null;
 }
 
 /** Events from here on are users who come back, below are flights whose attempt ends. */
@@ -39,16 +43,20 @@ const USER = 2 ** 30;
  */
 export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun {
   const { scenario, seed } = trial;
-  const users = createUsers(scenario, capacityOf(scenario).perSecond, seed);
+  const users = createUsers(scenario, capacityOf(scenario).arrivalsPerSecond, seed);
+  const shop = createVirtualShop(scenario);
+  const holderOf = createHolders(scenario);
   const events = createCalendar();
   const waiting = createWaiting();
   const flight = createFlight();
   const { cookie } = trial.algorithm;
   const jar = createCookieJar();
   const background = createBackground();
-  const proxy = createBalancer(trial, jar, background, ({ attempt, end, phase }) =>
-    listener.attempt(attempt.backend + 1, attempt.startedAt, end !== "refused", phase === "window"),
-  );
+  const proxy = createBalancer(trial, jar, background, (flight) => {
+    const { attempt, end, phase } = flight;
+    if (shop !== null && flight.isServed) shop.serve(flight);
+    listener.attempt(attempt.backend + 1, attempt.startedAt, end !== "refused", phase === "window");
+  });
   const write = createRowOf(listener);
   const run: { -readonly [name in keyof VirtualRun]: VirtualRun[name] } = {
     step(most) {
@@ -59,6 +67,7 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun
     scheduled: 0,
     ended: 0,
     inFlightMs: 0,
+    ordersPlaced: () => shop?.orders.reduce((sum, count) => sum + count, 0) ?? null,
   };
 
   const advance = (toMs: Millis): void => {
@@ -72,14 +81,15 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun
       return;
     }
     if (cookie !== undefined && reply.backend !== null)
-      jar.keep(flight.client, `${cookie}=${sessionValue(reply.backend)}`);
+      jar.keep(holderOf(flight), `${cookie}=${sessionValue(reply.backend)}`);
+    const isExpired = shop?.isExpired(flight) ?? false;
+    const back = users.ended(flight, reply.atMs, verdictOf(reply, isExpired));
     if (counted) {
       run.ended += 1;
       if (reply.backend !== null) listener.completed(reply.backend + 1);
-      write(flight, reply);
+      write(flight, reply, isExpired ? users.mark | MARK.expired : users.mark);
     }
-    const back = users.ended(flight.user, reply.atMs);
-    if (back !== null) events.plan(back, USER + flight.user);
+    if (back !== null) events.plan(back, USER + users.seat);
   };
   const begin = ({ phase, k, dueMs, user, work }: Due): void => {
     if (phase === "window") run.scheduled += 1;
@@ -122,9 +132,14 @@ const OK = OUTCOMES.indexOf("ok");
 const HTTP_ERROR = OUTCOMES.indexOf("httpError");
 const TIMEOUT = OUTCOMES.indexOf("timeout");
 
-function createRowOf(listener: Listener): (flight: Flight, reply: Reply) => void {
+function verdictOf({ end, status }: Reply, isExpired: boolean): Verdict {
+  if (end === "timeout") return "failed";
+  return status >= 400 ? "error" : isExpired ? "expired" : "fine";
+}
+
+function createRowOf(listener: Listener): (flight: Flight, reply: Reply, mark: number) => void {
   const row = blankRow();
-  return (flight, reply) => {
+  return (flight, reply, mark) => {
     const answered = reply.backend !== null;
     row.k = flight.k;
     row.dueUs = row.sentUs = flight.dueMs * 1_000;
@@ -137,6 +152,7 @@ function createRowOf(listener: Listener): (flight: Flight, reply: Reply) => void
     row.outcome = reply.end === "timeout" ? TIMEOUT : reply.status < 400 ? OK : HTTP_ERROR;
     row.backend = reply.backend === null ? 0 : reply.backend + 1;
     row.type = flight.type;
+    row.mark = mark;
     listener.row(row);
   };
 }

@@ -23,7 +23,12 @@ export function createPauses(think: DistributionSpec, seed: number): Pauses {
     rest(rng) {
       const found = Array.from({ length: CANDIDATES }, () => sample(rng));
       let left = rng.next() * found.reduce((sum, length) => sum + length, 0);
-      const chosen = found.find((length) => (left -= length) < 0) ?? 0;
+      let chosen = 0;
+      for (const length of found) {
+        chosen = length;
+        left -= length;
+        if (left < 0) break;
+      }
       return chosen * rng.next();
     },
   };

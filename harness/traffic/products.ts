@@ -1,5 +1,6 @@
 import { createRng } from "#kernel/rng.ts";
 import type { Mix } from "../../scenarios/mixes/mix.ts";
+import type { MixPlan } from "../../scenarios/mixes/plan.ts";
 import type { Phase } from "./work.ts";
 
 const PRODUCT = "{product}";
@@ -7,6 +8,12 @@ const PRODUCT = "{product}";
 /** `text` about one product; `{product}` is its number, from 1. */
 export function aboutProduct(text: string, product: number): string {
   return text.includes(PRODUCT) ? text.replaceAll(PRODUCT, String(product)) : text;
+}
+
+/** What request k is about; a request of a session has one number whether it falls into the window or before. */
+export function productsOf(plan: MixPlan, seed: number): (k: number, phase: Phase) => number {
+  const draw = createProducts(plan.mix.products, seed);
+  return plan.sessions === null ? draw : (k) => draw(k, "window");
 }
 
 /** The product of request k from (seed, k) alone: by rank with probability 1 / rank (Zipf), or all alike. */

@@ -102,7 +102,10 @@ test("a session passes as many pages as its length says, and its requests are th
     const rng = createRng(1).fork(walk);
     const draw = (row: readonly number[]): number => {
       let left = rng.next();
-      const at = row.findIndex((p) => (left -= p) < 0);
+      const at = row.findIndex((p) => {
+        left -= p;
+        return left < 0;
+      });
       return at < 0 ? row.length - 1 : at;
     };
     let page = draw(chain.first);
