@@ -5,6 +5,9 @@ import { type Agenda, nowMs } from "./agenda.ts";
 import { readBody } from "./body.ts";
 import type { Turn } from "./django/app.ts";
 import { keepsAlive, writeAnswer } from "./django/gunicorn.ts";
+import type { Site } from "./django/http.ts";
+import { newSessionKey, SHARED_KEY } from "./django/session.ts";
+import { wireOf } from "./django/wire.ts";
 import type { WriteLedger } from "./ledger.ts";
 import {
   type BackendSpec,
@@ -28,6 +31,8 @@ export interface Desk {
   /** From now on no connection is kept, and requests that wait for a sync worker are cut: they are still the kernel's, and go with the listener. */
   drain(): void;
   stats(): BackendStats;
+  /** What answers at the moment: with sessions of its own it forgets them at a reset. */
+  site(): Site;
   /** Requests that it has, and what its latest answers took. */
   probed(): { readonly inFlight: number; readonly latencyMs: number };
 }
@@ -39,6 +44,14 @@ export function createDesk(spec: BackendSpec, agenda: Agenda, ledger: WriteLedge
   const faultDraws = rng.fork("faults");
   const fifos = new WeakMap<Socket, { readonly fifo: number; readonly counted: boolean }>();
   let draining = false;
+  const isLocal = spec.sessionBackend === "local";
+  const newSite = (): Site => ({
+    wire: wireOf(spec.django),
+    allowedHosts: spec.allowedHosts,
+    sessionKey: isLocal ? newSessionKey() : SHARED_KEY,
+    sessionsAreLocal: isLocal,
+  });
+  let site = newSite();
   let trial = newTrial(spec, { zeroNs: "0", faults: [] });
 
   /**
@@ -64,6 +77,7 @@ export function createDesk(spec: BackendSpec, agenda: Agenda, ledger: WriteLedge
     exchange.settled = true;
     const { request, response } = exchange.turn;
     const page = exchange.turn.answer(body, exchange.assignment.played.status);
+    if (page.isOrder) ledger("ordered", exchange.k);
     ledger("completed", exchange.k);
     trial.completed++;
     trial.recent.add(nowMs() - exchange.arrivalMs, exchange.found, nowMs());
@@ -71,6 +85,13 @@ export function createDesk(spec: BackendSpec, agenda: Agenda, ledger: WriteLedge
       [HEADER_BACKEND, String(spec.id)],
       [HEADER_TIMES, timesOf(exchange, lagUs)],
     ]);
+  };
+  /** Its client went away; Django runs the view all the same, which matters where that changes something. */
+  const finishAlone = ({ turn, body, assignment, k }: Exchange): void => {
+    if (turn.request.method !== "POST" || isCut(assignment.played)) return;
+    body.whenRead((bytes) => {
+      if (turn.answer(bytes, assignment.played.status).isOrder) ledger("ordered", k);
+    });
   };
   const cut = (exchange: Exchange, socket: Socket): void => {
     exchange.settled = true;
@@ -84,8 +105,8 @@ export function createDesk(spec: BackendSpec, agenda: Agenda, ledger: WriteLedge
     const lagUs = toUs(nowMs() - assignment.departureMs);
     trial.exchanges.delete(exchange);
     trial.lagUs.record(Math.max(1, lagUs));
-    if (exchange.settled) return;
-    if (isCut(assignment.played)) cut(exchange, turn.request.socket);
+    if (exchange.settled) finishAlone(exchange);
+    else if (isCut(assignment.played)) cut(exchange, turn.request.socket);
     else body.whenRead((bytes) => answer(exchange, bytes, lagUs));
   };
   return {
@@ -114,6 +135,7 @@ export function createDesk(spec: BackendSpec, agenda: Agenda, ledger: WriteLedge
     },
     reset(order) {
       trial = newTrial(spec, order);
+      site = newSite();
     },
     drain() {
       draining = true;
@@ -124,6 +146,7 @@ export function createDesk(spec: BackendSpec, agenda: Agenda, ledger: WriteLedge
       }
     },
     stats: () => statsOf(trial),
+    site: () => site,
     probed: () => ({
       inFlight: trial.exchanges.size,
       latencyMs: trial.recent.median(trial.exchanges.size, nowMs()),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { DJANGO_VERSIONS } from "./django/profile.ts";
 import type { BackendSpec } from "./protocol.ts";
 
 const count = z.int().min(1);
@@ -12,6 +13,8 @@ const specSchema = z.strictObject({
   workers: count,
   threads: count,
   speed: z.number().positive(),
+  django: z.enum(DJANGO_VERSIONS),
+  sessionBackend: z.enum(["shared", "local"]),
   allowedHosts: z.array(z.string().min(1)),
   seed: z.int(),
   listen: z.boolean(),

@@ -136,7 +136,7 @@ function overrideOf(scenario: Scenario, id: number): Scenario["backends"]["overr
 }
 
 function toSpec(scenario: Scenario, id: number, port: number, seed: number, token: string): BackendSpec {
-  const { mode, workers, threads, allowedHosts } = scenario.backends;
+  const { mode, workers, threads, django, sessionBackend, allowedHosts } = scenario.backends;
   const override = overrideOf(scenario, id);
   return {
     id,
@@ -146,6 +146,8 @@ function toSpec(scenario: Scenario, id: number, port: number, seed: number, toke
     workers: override?.workers ?? workers,
     threads,
     speed: override?.speed ?? 1,
+    django,
+    sessionBackend,
     allowedHosts,
     seed,
     token,
