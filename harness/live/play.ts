@@ -3,6 +3,7 @@ import { spelledOut } from "../../scenarios/requests.ts";
 import { assembleTrial } from "../measure/assemble.ts";
 import { watchAttempts } from "../measure/faults.ts";
 import { identityOf } from "../measure/identity.ts";
+import { requestFacts } from "../measure/request-facts.ts";
 import { type MeasuredTrial, type PlannedTrial, type Progress, plannedUnstable } from "../trial.ts";
 import { keepConfigs } from "./configs.ts";
 import { endedUnasked } from "./ended-unasked.ts";
@@ -92,6 +93,7 @@ export async function playTrial(inputs: PlayInputs): Promise<MeasuredTrial> {
         slots,
         ledger: ledgerOf(inputs, id),
       })),
+      ...requestFacts(scenario),
       faults: player.log,
       attempts,
       plannedUnstable: plannedUnstable(trial),

@@ -32,6 +32,8 @@ export type Numbers = Pick<
   | "achievedRate"
   | "errorRate"
   | "waterfallMs"
+  | "requests"
+  | "shop"
   | "backends"
   | "series"
   | "growth"
@@ -77,6 +79,8 @@ export async function measureWindow(
       achievedRate: distilled.achievedRate,
       errorRate: distilled.errorRate,
       waterfallMs: distilled.waterfallMs,
+      requests: distilled.requests,
+      shop: distilled.shop,
       backends: distilled.backends,
       series: distilled.series,
       growth,

@@ -8,6 +8,7 @@ import { capacityOf, isSteady, unstableAlgorithms } from "../../scenarios/capaci
 import { watchAttempts } from "../measure/faults.ts";
 import { identityOf } from "../measure/identity.ts";
 import { measureWindow } from "../measure/measure-window.ts";
+import { requestFacts } from "../measure/request-facts.ts";
 import type { BackendFacts } from "../measure/shares.ts";
 import { judgeTrial } from "../measure/verdict.ts";
 import { readMsOf } from "../read-limit.ts";
@@ -87,6 +88,7 @@ export async function playTrial(
     },
   };
   let first: VirtualRun | null = null;
+  const facts = requestFacts(scenario);
   const read = async (visit: (row: Row) => void): Promise<void> => {
     const again: Omit<Listener, "row"> = { attempt: () => undefined, completed: () => undefined };
     const run = playVirtual(virtual, { ...(first === null ? count : again), row: visit });
@@ -104,6 +106,8 @@ export async function playTrial(
       timeoutMs: traffic.timeout,
       seed,
       backends: capacity.backends.map(({ id, slots }) => ({ id, slots, counts: countsOf(id) })),
+      requests: facts.requests,
+      mix: facts.mix === null ? null : { ...facts.mix, ordersPlaced: () => first?.ordersPlaced() ?? null },
       steady: isSteady(scenario),
       faults: faults.map((spec) => ({ spec, injectedAtMs: spec.at, liftedAtMs: spec.at + spec.for })),
       attempts,

@@ -8,6 +8,8 @@ import { createWalk } from "./walk.ts";
 
 /** Clients are done with it after this part of the warm-up. */
 const PART = 0.5;
+/** From a failure to the next try, as long as the window has not begun. */
+const AGAIN_MS = 100;
 /** Numbers of their requests lie above those of the mix. */
 export const FIRST_PRELUDE = 2 ** 21;
 
@@ -36,18 +38,19 @@ export function createPreludes(traffic: Traffic, plan: MixPlan, seed: number): V
     },
     ended(visitor, atMs, verdict) {
       const aftermath = walk.follow(visitor, atMs, verdict);
-      // What would follow is the first page of a session.
-      if (!visitor.catchingUp || verdict !== "fine") aftermath.backMs = null;
       aftermath.mark = 0;
+      if (verdict === "fine") {
+        // What would follow is the first page of a session.
+        if (!visitor.catchingUp) aftermath.backMs = null;
+        return aftermath;
+      }
+      visitor.sent = 0;
+      aftermath.backMs = atMs < 0 ? atMs + AGAIN_MS : null;
       return aftermath;
     },
     again: walk.call,
   };
 }
 
-/** Requests of all preludes. */
-export const preludeRequests = (traffic: Traffic, plan: MixPlan): number =>
-  traffic.clients * plan.chain.supply(ALL_ASSETS).length;
-
-/** Of one session that is a prelude. */
+/** Whether request k of the warm-up belongs to a prelude. */
 export const isPrelude = (k: number): boolean => k >= FIRST_PRELUDE * STEPS;
