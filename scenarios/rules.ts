@@ -4,6 +4,7 @@ import { composedProblem, idleOverlay } from "./composed.ts";
 import type { Finding } from "./problem.ts";
 import { arrivalRules } from "./rules-arrivals.ts";
 import { judgedRules } from "./rules-judged.ts";
+import { mixRules } from "./rules-mix.ts";
 import { ringsFit } from "./rules-rings.ts";
 import type { Scenario } from "./scenario.ts";
 import type { BalancerName } from "./variants.ts";
@@ -21,7 +22,7 @@ type Rule = (scenario: Scenario, context: RuleContext) => readonly Finding[];
 
 /** Everything that contradicts itself or names what is not there. Pure. */
 export function checkRules(scenario: Scenario, context: RuleContext): Finding[] {
-  return [...RULES, ...arrivalRules, ...judgedRules].flatMap((rule) => rule(scenario, context));
+  return [...RULES, ...arrivalRules, ...mixRules, ...judgedRules].flatMap((rule) => rule(scenario, context));
 }
 
 const noSuchBackend = (count: number): string =>

@@ -3,6 +3,7 @@ import { isKeys } from "./merge.ts";
 import type { Finding, Path } from "./problem.ts";
 import { checkRules, type RuleContext } from "./rules.ts";
 import { limitUnits } from "./rules-judged.ts";
+import { mixConflicts } from "./rules-mix.ts";
 import { type Scenario, scenarioSchema } from "./scenario.ts";
 
 export interface Validated {
@@ -15,7 +16,11 @@ export interface Validated {
 export function validate(data: unknown, context: RuleContext): Validated {
   const parsed = scenarioSchema.safeParse(data);
   if (parsed.success) {
-    const findings = [...checkRules(parsed.data, context), ...limitUnits(valueAt(data, ["objectives"]))];
+    const findings = [
+      ...checkRules(parsed.data, context),
+      ...mixConflicts(valueAt(data, ["traffic"])),
+      ...limitUnits(valueAt(data, ["objectives"])),
+    ];
     return { scenario: findings.length === 0 ? parsed.data : null, findings };
   }
   const findings = explainIssues(scenarioSchema, data, parsed.error.issues);
