@@ -1,4 +1,5 @@
-import type { Figure } from "../chart.ts";
+import { BY_TYPE_CAPTION, byTypeTable, SHOP_CAPTION, shopTable } from "../by-type.ts";
+import type { Figure, FigureTable } from "../chart.ts";
 import { charts } from "../charts/registry.ts";
 import { FAULT_CAPTION, faultTable } from "../fault-sentences.ts";
 import { METRICS } from "../metrics.ts";
@@ -50,6 +51,8 @@ ${judgements(scenario)}
 ${scenario.unsupported.length > 0 ? naTable(scenario) : null}
 ${figuresOf(scenario, index).map(figureHtml)}
 ${faulty ? html`<h3>Faults</h3>${plainTable(faultTable(scenario.contestants), FAULT_CAPTION)}` : null}
+${section("Visitors and orders", shopTable(scenario.contestants), SHOP_CAPTION)}
+${section("By type of request", byTypeTable(scenario.contestants), BY_TYPE_CAPTION)}
 <h3>Where the time goes</h3>
 ${waterfallTable(scenario)}
 <h3>Resources</h3>
@@ -57,6 +60,9 @@ ${plainTable(resourcesTable(scenario), "Most work: of all backends, the one whos
 <details><summary>Every backend of every contestant</summary>${plainTable(backendsTable(scenario))}</details>
 </section>`;
 }
+
+const section = (title: string, table: FigureTable | null, caption: string): Html | null =>
+  table === null ? null : html`<h3>${title}</h3>${plainTable(table, caption)}`;
 
 function setting(scenario: ScenarioSummary): string {
   const { backends, traffic, contestants } = scenario.definition;
@@ -67,13 +73,19 @@ function setting(scenario: ScenarioSummary): string {
     backends?.service ? `service time ${serviceText(backends.service)}` : "",
     `capacity ${METRICS.achievedRate.show(scenario.capacity)}`,
     scenario.offeredRate === null
-      ? `closed traffic${traffic?.connections ? `, ${traffic.connections} users` : ""}`
-      : `open traffic at ${offeredText(scenario.offeredRate, scenario.offeredRange)}${scenario.capacity > 0 ? `, load ${loadText(scenario)}` : ""}`,
+      ? `closed traffic${traffic?.connections ? `, ${traffic.connections} users` : ""}${mixText(traffic)}`
+      : `open traffic${mixText(traffic)} at ${offeredText(scenario.offeredRate, scenario.offeredRange)}${scenario.capacity > 0 ? `, load ${loadText(scenario)}` : ""}`,
     `${scenario.seconds} s measured`,
     contestants ? `tuning: ${contestants.tuning}` : "",
   ];
   return parts.filter((part) => part !== "").join(" · ");
 }
+
+/** ` of shopping visitors`, or nothing. */
+const mixText = (traffic: ScenarioSummary["definition"]["traffic"]): string =>
+  traffic?.mix === undefined
+    ? ""
+    : `, mix ${traffic.mix}${traffic.sessions === "none" ? " request by request" : ""}`;
 
 /** `0.70`, or `0.72 (0.40 to 2.00)` where it changes. */
 function loadText({ offeredRate, offeredRange, capacity }: ScenarioSummary): string {
