@@ -7,6 +7,9 @@ import { type Agenda, nowMs } from "./agenda.ts";
 import { readBody } from "./body.ts";
 import type { Turn } from "./django/app.ts";
 import { keepsAlive, killedAnswer, writeAnswer } from "./django/gunicorn.ts";
+import type { Site } from "./django/http.ts";
+import { newSessionKey, SHARED_KEY } from "./django/session.ts";
+import { wireOf } from "./django/wire.ts";
 import type { WriteLedger } from "./ledger.ts";
 import {
   type BackendSpec,
@@ -34,6 +37,8 @@ export interface Desk {
   /** From now on no connection is kept, and requests that wait for a sync worker are cut: they are still the kernel's, and go with the listener. */
   drain(): void;
   stats(): BackendStats;
+  /** What answers at the moment: with sessions of its own it forgets them at a reset. */
+  site(): Site;
   /** Requests that it has, and what its latest answers took. */
   probed(): { readonly inFlight: number; readonly latencyMs: number };
 }
@@ -48,6 +53,14 @@ export function createDesk(spec: BackendSpec, agenda: Agenda, ledger: WriteLedge
   const faultDraws = rng.fork("faults");
   const drawn = new WeakMap<Socket, { readonly draw: number; readonly counted: boolean }>();
   let draining = false;
+  const isLocal = spec.sessionBackend === "local";
+  const newSite = (): Site => ({
+    wire: wireOf(spec.django),
+    allowedHosts: spec.allowedHosts,
+    sessionKey: isLocal ? newSessionKey() : SHARED_KEY,
+    sessionsAreLocal: isLocal,
+  });
+  let site = newSite();
   let trial = newTrial(spec, { zeroNs: "0", faults: [] });
   const newLine = (zeroNs: string): StationLine | null => {
     const { station } = spec;
@@ -93,11 +106,19 @@ export function createDesk(spec: BackendSpec, agenda: Agenda, ledger: WriteLedge
       return;
     }
     const page = exchange.turn.answer(body, played.status);
+    if (page.isOrder) ledger("ordered", exchange.k);
     const staysOpen = !draining && played.closes !== true && keepsAlive(request, spec.mode);
     writeAnswer(request, response, staysOpen, page, [
       [HEADER_BACKEND, String(spec.id)],
       [HEADER_TIMES, timesOf(exchange, assignment, lagUs)],
     ]);
+  };
+  /** Its client went away; Django runs the view all the same, which matters where that changes something. */
+  const finishAlone = ({ turn, body, k }: Exchange, { played }: Assignment): void => {
+    if (turn.request.method !== "POST" || isCut(played)) return;
+    body.whenRead((bytes) => {
+      if (turn.answer(bytes, played.status).isOrder) ledger("ordered", k);
+    });
   };
   const cut = (exchange: Exchange, isReset: boolean): void => {
     exchange.settled = true;
@@ -112,8 +133,8 @@ export function createDesk(spec: BackendSpec, agenda: Agenda, ledger: WriteLedge
     const lagUs = toUs(nowMs() - assignment.departureMs);
     trial.exchanges.delete(exchange);
     trial.lagUs.record(Math.max(1, lagUs));
-    if (exchange.settled) return;
-    if (isCut(assignment.played)) cut(exchange, assignment.played.reset === true);
+    if (exchange.settled) finishAlone(exchange, assignment);
+    else if (isCut(assignment.played)) cut(exchange, assignment.played.reset === true);
     else if (assignment.played.killed) answer(exchange, assignment, NO_BODY, lagUs);
     else body.whenRead((bytes) => answer(exchange, assignment, bytes, lagUs));
   };
@@ -175,6 +196,7 @@ export function createDesk(spec: BackendSpec, agenda: Agenda, ledger: WriteLedge
       line?.close();
       trial = newTrial(spec, order);
       line = newLine(order.zeroNs);
+      site = newSite();
     },
     drain() {
       draining = true;
@@ -186,6 +208,7 @@ export function createDesk(spec: BackendSpec, agenda: Agenda, ledger: WriteLedge
       }
     },
     stats: () => statsOf(trial),
+    site: () => site,
     probed: () => ({
       inFlight: trial.exchanges.size,
       latencyMs: trial.recent.median(trial.exchanges.size, nowMs()),

@@ -2,6 +2,7 @@
  * What the load generator, the balancers and the backends say to each other on the wire.
  * Requests of the measured window carry K and DEMAND_US; warm-up requests carry DEMAND_US alone; probes carry neither.
  */
+import type { DjangoVersion } from "./django/profile.ts";
 import type { FaultSpec } from "./faults/fault.ts";
 import type { StationSpec } from "./station/spec.ts";
 
@@ -41,6 +42,10 @@ export interface BackendSpec {
   readonly keepAliveMs?: number;
   /** Time of requests in service after SIGTERM; default gunicorn's. */
   readonly gracefulTimeoutMs?: number;
+  /** Whose headers and pages it sends. */
+  readonly django: DjangoVersion;
+  /** Whether the other backends know the sessions that it begins. */
+  readonly sessionBackend: "shared" | "local";
   /** Django's ALLOWED_HOSTS: names, `.suffix`, or `*`. */
   readonly allowedHosts: readonly string[];
   /** Seed of what is accidental to this backend (which requests a fault with a share hits). */
@@ -110,4 +115,6 @@ export const LEDGER = {
   abandoned: 3,
   /** A fault ended it without a full response (reset, hang). */
   faulted: 4,
+  /** It placed an order, whether anybody hears of it or not; beside its other entries. */
+  ordered: 5,
 } as const;

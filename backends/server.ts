@@ -23,7 +23,7 @@ export async function createBackend(spec: BackendSpec, ledger: WriteLedger): Pro
   const agenda = createAgenda();
   const desk = createDesk(spec, agenda, ledger);
   const server = await createDjango({
-    allowedHosts: spec.allowedHosts,
+    site: desk.site,
     serverName: () => `${spec.host}:${portOf(server) ?? spec.port}`,
     play: desk.arrive,
     probed: desk.probed,

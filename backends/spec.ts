@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { DJANGO_VERSIONS } from "./django/profile.ts";
 import type { BackendSpec } from "./protocol.ts";
 import { stationSchema } from "./station/spec.ts";
 
@@ -16,6 +17,8 @@ const specSchema = z.strictObject({
   station: stationSchema.exactOptional(),
   keepAliveMs: z.number().min(0).exactOptional(),
   gracefulTimeoutMs: z.number().min(0).exactOptional(),
+  django: z.enum(DJANGO_VERSIONS),
+  sessionBackend: z.enum(["shared", "local"]),
   allowedHosts: z.array(z.string().min(1)),
   seed: z.int(),
   listen: z.boolean(),

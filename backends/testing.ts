@@ -14,6 +14,8 @@ export const SPEC: BackendSpec = {
   workers: 1,
   threads: 1,
   speed: 1,
+  django: "5.2",
+  sessionBackend: "shared",
   allowedHosts: ["*"],
   seed: 1,
   token: "secret",

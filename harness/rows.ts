@@ -3,7 +3,7 @@
  * Layout, little endian, ROW_BYTES each, after a header of ROW_BYTES that starts with the ASCII magic `evenkeel/rows@1`:
  *   f64 dueUs, f64 sentUs, f64 endedUs   from the start of the window; sentUs is NaN when never sent
  *   u32 k, u32 queueUs, u32 serviceUs, u32 lagUs   UNKNOWN_U32 when the backend did not report
- *   u16 status (0: none), u16 client, u8 outcome, u8 backend (0: unknown), u8 type, u8 reserved
+ *   u16 status (0: none), u16 client, u8 outcome, u8 backend (0: unknown), u8 type, u8 mark (bits of `traffic/visitor.ts`)
  */
 import type { Buffer } from "node:buffer";
 
@@ -36,6 +36,8 @@ export interface Row {
   outcome: number;
   backend: number;
   type: number;
+  /** What the request was to the session that it belongs to; 0 where there is none. */
+  mark: number;
 }
 
 /** A row to be filled, again and again. */
@@ -53,6 +55,7 @@ export function blankRow(): Row {
     outcome: 0,
     backend: 0,
     type: 0,
+    mark: 0,
   };
 }
 
@@ -69,7 +72,7 @@ export function writeRow(buffer: Buffer, offset: number, row: Row): void {
   buffer.writeUInt8(row.outcome, offset + 44);
   buffer.writeUInt8(row.backend, offset + 45);
   buffer.writeUInt8(row.type, offset + 46);
-  buffer.writeUInt8(0, offset + 47);
+  buffer.writeUInt8(row.mark, offset + 47);
 }
 
 /** Reads the row at `offset` into `row`, so that a scan over millions allocates nothing. */
@@ -86,4 +89,5 @@ export function readRow(buffer: Buffer, offset: number, row: Row): void {
   row.outcome = buffer.readUInt8(offset + 44);
   row.backend = buffer.readUInt8(offset + 45);
   row.type = buffer.readUInt8(offset + 46);
+  row.mark = buffer.readUInt8(offset + 47);
 }

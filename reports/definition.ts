@@ -25,6 +25,8 @@ const traffic = z.object({
   model: z.enum(["open", "closed"]),
   arrivals: z.record(z.string(), z.unknown()).optional(),
   connections: z.number().optional(),
+  mix: z.string().optional(),
+  sessions: z.unknown().optional(),
   think: z.unknown().optional(),
   clients: z.number().optional(),
   timeout: z.number().optional(),

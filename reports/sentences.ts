@@ -1,3 +1,4 @@
+import { lostSentence } from "./by-type.ts";
 /** The comparison of a scenario in sentences: what a reader should take home, each true of the printed figures. */
 import { costSentence, faultSentences, faultsInShort } from "./fault-sentences.ts";
 import { list, plural, showMs, showShare, showSpan, showTimes } from "./figures.ts";
@@ -24,6 +25,7 @@ export function findings(compared: Compared): readonly string[] {
   );
   const comparison = [unstableSentence(compared), factorSentence(compared), bestSentence(compared)];
   const sentences = [
+    lostSentence(compared.contestants),
     ...(failuresFirst ? [failures, ...comparison] : [...comparison, failures]),
     ...faultSentences(compared.contestants),
     costSentence(compared.contestants),
@@ -41,7 +43,9 @@ export function headline(compared: Compared): string {
   const failing = worstFailing(compared)[0];
   const failed = failing && failing.values.errorRate.value! >= 0.01;
   const unstable = unstableOf(compared);
+  const lost = lostSentence(compared.contestants);
   const parts = [
+    lost === null ? "" : (lost.split(";", 1)[0] as string),
     failed ? `${failing.name} fails ${showShare(failing.values.errorRate.value!)} of requests` : "",
     unstable.length > 0 ? `latency of ${nameContestants(unstable)} grew all through the trial` : "",
     ranking === null ? "" : `${unstable.length > 0 ? "among the others " : ""}${rankingInShort(ranking)}`,

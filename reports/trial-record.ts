@@ -139,6 +139,33 @@ const membershipChange = z.strictObject({
   doneAt: ms.describe("when it acted by it, in the same count; null if it never did"),
 });
 
+const requestType = z.strictObject({
+  name: z.string(),
+  scheduled: natural.describe("requests of this type"),
+  ok: natural.describe("of them, successes"),
+  latencyMs: latency.describe("as of the trial, over the requests of this type"),
+});
+
+const shop = z.strictObject({
+  /** Null where the mix is played request by request. */
+  sessions: z
+    .strictObject({
+      seen: natural.describe("sessions with a request in the window"),
+      completed: natural.describe("of them, those that ended in it as their visitor had planned"),
+      expired: natural.describe("those lost because the shop did not know the visitor any more"),
+      failed: natural.describe("those lost because a request failed: the visitor leaves"),
+      unfinished: natural.describe("those under way when the window ended"),
+    })
+    .nullable(),
+  expired: natural.describe(
+    "answers that sent a visitor to the login, or back to a basket that had become empty",
+  ),
+  ordersConfirmed: natural.describe("orders that a visitor saw confirmed"),
+  ordersPlaced: natural
+    .nullable()
+    .describe("orders that the backends placed, whether the answer arrived or not; survives SIGKILL"),
+});
+
 export const trialSchema = z.strictObject({
   id: z.string(),
   scenario: z.string(),
@@ -190,6 +217,10 @@ export const trialSchema = z.strictObject({
     .describe(
       "mean time at the backends above that of one central queue, as a share of what random routing is above it; null with faults, failures or a closed loop",
     ),
+  /** Empty where there is one type only. */
+  requests: z.array(requestType).default([]).describe("by type, in the order of the scenario"),
+  /** Null where no mix is played. */
+  shop: shop.nullable().default(null),
   backends: z.array(backend),
   series: z.array(second),
   faults: z.array(fault),

@@ -2,6 +2,7 @@ import { createDemand, type Demand, totalOf } from "#kernel/demand.ts";
 import { readComposedName } from "../balancers/composed-name.ts";
 import { meanRate, offeredRate } from "./arrivals/arrivals.ts";
 import { isDemandKnown } from "./real-django.ts";
+import { mixOf, type PlayedRequest, requestsOf } from "./requests.ts";
 import type { BackendsSpec, Scenario } from "./scenario.ts";
 import { type Piece, piecesOf } from "./standing.ts";
 import { slotsPerWorker, stationCapacity, type Workforce } from "./station-capacity.ts";
@@ -23,6 +24,8 @@ export interface BackendCapacity {
 export interface Capacity {
   /** Requests per second of all backends together: what `load: 1` means. */
   readonly perSecond: number;
+  /** Arrivals per second that make as many requests: what `load: 1` of arrivals means. Of sessions, fewer than requests. */
+  readonly arrivalsPerSecond: number;
   /** Mean service demand of a request at speed 1, over the mix. */
   readonly meanDemandMs: number;
   readonly backends: readonly BackendCapacity[];
@@ -33,9 +36,10 @@ export interface Capacity {
  * connections (`station-capacity.ts`). Where real servers decide what a request takes it is not known: a demand of 0, and a capacity
  * without end.
  */
-export function capacityOf({ backends, traffic }: Pick<Scenario, "backends" | "traffic">): Capacity {
-  const isKnown = isDemandKnown({ backends, traffic });
-  const mean = isKnown ? meanDemand(traffic.requests, backends.service) : NO_DEMAND;
+export function capacityOf(scenario: Pick<Scenario, "backends" | "traffic">): Capacity {
+  const { backends } = scenario;
+  const isKnown = isDemandKnown(scenario);
+  const mean = isKnown ? meanDemand(requestsOf(scenario)) : NO_DEMAND;
   const meanDemandMs = totalOf(mean);
   // Most backends are alike.
   const known = new Map<string, number>();
@@ -58,8 +62,10 @@ export function capacityOf({ backends, traffic }: Pick<Scenario, "backends" | "t
         : (slots * speed * 1_000) / meanDemandMs;
     return { id, slots, speed, weight: own?.weight ?? 1, priority: own?.priority ?? 0, perSecond };
   });
+  const perSecond = sumOf(list, (backend) => backend.perSecond);
   return {
-    perSecond: sumOf(list, ({ perSecond }) => perSecond),
+    perSecond,
+    arrivalsPerSecond: perSecond / requestsPerArrival(scenario),
     meanDemandMs,
     backends: list,
   };
@@ -77,17 +83,22 @@ function isLimited(
 }
 
 /** Of the whole mix, by parts. */
-function meanDemand(requests: Scenario["traffic"]["requests"], service: BackendsSpec["service"]): Demand {
+function meanDemand(requests: readonly PlayedRequest[]): Demand {
   const sum = { cpuMs: 0, ioMs: 0, gilFreeMs: 0 };
   let weights = 0;
   for (const request of requests) {
-    const { mean } = createDemand(request.service ?? service);
+    const { mean } = createDemand(request.service);
     sum.cpuMs += request.weight * mean.cpuMs;
     sum.ioMs += request.weight * mean.ioMs;
     sum.gilFreeMs += request.weight * mean.gilFreeMs;
     weights += request.weight;
   }
   return { cpuMs: sum.cpuMs / weights, ioMs: sum.ioMs / weights, gilFreeMs: sum.gilFreeMs / weights };
+}
+
+/** 1, or the mean requests of a session where sessions arrive. */
+function requestsPerArrival(scenario: Pick<Scenario, "traffic">): number {
+  return mixOf(scenario)?.sessions?.requests ?? 1;
 }
 
 /** Planned requests per second over the window. */
@@ -100,13 +111,19 @@ export interface PlannedRates {
   readonly start: number;
 }
 
-/** What the timetable offers; null in a closed loop, where the responses decide. */
+/** What the timetable offers in requests, if nobody leaves early; null in a closed loop, where the responses decide. */
 export function plannedRates(scenario: Pick<Scenario, "backends" | "traffic">): PlannedRates | null {
   const { traffic } = scenario;
   if (traffic.model === "closed") return null;
   const windowMs = traffic.duration;
-  const rate = offeredRate(traffic.arrivals, { capacity: capacityOf(scenario).perSecond, windowMs });
-  return { mean: meanRate(rate, windowMs), lowest: rate.lowest, peak: rate.peak, start: rate.at(0) };
+  const rate = offeredRate(traffic.arrivals, { capacity: capacityOf(scenario).arrivalsPerSecond, windowMs });
+  const each = requestsPerArrival(scenario);
+  return {
+    mean: each * meanRate(rate, windowMs),
+    lowest: each * rate.lowest,
+    peak: each * rate.peak,
+    start: each * rate.at(0),
+  };
 }
 
 /** The offered rate is the same all through the window: what grows, grows by itself. */

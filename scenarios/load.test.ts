@@ -232,7 +232,9 @@ test("a suite unfolds into its scenarios; what is said of one wins over what is 
     scenario.name,
     scenario.traffic.warmup,
     scenario.traffic.duration,
-    "type" in scenario.backends.service ? scenario.backends.service.type : null,
+    scenario.backends.service !== undefined && "type" in scenario.backends.service
+      ? scenario.backends.service.type
+      : null,
     scenario.contestants.workers,
     suite,
     path,

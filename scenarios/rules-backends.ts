@@ -1,6 +1,7 @@
 /** Rules about what the backends of a scenario are told together. */
 import { createDemand } from "#kernel/demand.ts";
 import type { Finding } from "./problem.ts";
+import { requestsOf } from "./requests.ts";
 import type { Scenario } from "./scenario.ts";
 
 type Rule = (scenario: Scenario) => readonly Finding[];
@@ -31,15 +32,15 @@ const keysFitMode: Rule = ({ backends }) => {
 };
 
 /** Half of a setting does nothing. */
-const settingsAreWhole: Rule = ({ backends, traffic }) => {
-  const { maxRequests, maxRequestsJitter, database, service } = backends;
+const settingsAreWhole: Rule = (scenario) => {
+  const { maxRequests, maxRequestsJitter, database } = scenario.backends;
   const found: Finding[] = [];
   if (maxRequestsJitter > 0 && maxRequests === undefined)
     found.push({
       path: ["backends", "maxRequestsJitter"],
       message: "comes on top of maxRequests, which is missing",
     });
-  const hasIo = traffic.requests.some((request) => createDemand(request.service ?? service).mean.ioMs > 0);
+  const hasIo = requestsOf(scenario).some(({ service }) => createDemand(service).mean.ioMs > 0);
   if (database !== undefined && !hasIo)
     found.push({
       path: ["backends", "database"],

@@ -3,6 +3,7 @@ import { composedProblem } from "./composed.ts";
 import { metricProblem, unitOfMetric } from "./metric.ts";
 import { nearest, unknownName } from "./nearest.ts";
 import type { Finding } from "./problem.ts";
+import { requestsOf } from "./requests.ts";
 import type { RuleContext } from "./rules.ts";
 import type { Scenario } from "./scenario.ts";
 import { type BalancerName, expandBalancer, type Variant } from "./variants.ts";
@@ -57,7 +58,12 @@ function whyNobody(
 }
 
 const metricsExist = (scenario: Scenario): Finding[] => {
-  const lengths = { backends: scenario.backends.count, faults: scenario.faults.length };
+  const types = requestsOf(scenario).length;
+  const lengths = {
+    backends: scenario.backends.count,
+    faults: scenario.faults.length,
+    requests: types > 1 ? types : 0,
+  };
   const check = (list: "claims" | "objectives") =>
     scenario[list].flatMap(({ metric }, i): Finding[] => {
       const message = metricProblem(metric, lengths);

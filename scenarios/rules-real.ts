@@ -93,6 +93,6 @@ export const realRules = [
 /** The service of requests has to be said where nothing else tells it; `backends` as the file has it. */
 export function serviceSaid(scenario: Scenario, backends: unknown): Finding[] {
   const said = isKeys(backends) && backends.service !== undefined;
-  if (said || !needsService(scenario)) return [];
+  if (said || !isReal(scenario) || !needsService(scenario)) return [];
   return [{ path: ["backends", "service"], message: "missing; expected keys and values" }];
 }

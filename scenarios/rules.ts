@@ -5,6 +5,7 @@ import type { Finding } from "./problem.ts";
 import { arrivalRules } from "./rules-arrivals.ts";
 import { backendRules } from "./rules-backends.ts";
 import { judgedRules } from "./rules-judged.ts";
+import { mixRules } from "./rules-mix.ts";
 import { realRules } from "./rules-real.ts";
 import { ringsFit } from "./rules-rings.ts";
 import type { Scenario } from "./scenario.ts";
@@ -24,8 +25,8 @@ type Rule = (scenario: Scenario, context: RuleContext) => readonly Finding[];
 
 /** Everything that contradicts itself or names what is not there. Pure. */
 export function checkRules(scenario: Scenario, context: RuleContext): Finding[] {
-  return [...RULES, ...backendRules, ...arrivalRules, ...realRules, ...judgedRules].flatMap((rule) =>
-    rule(scenario, context),
+  return [...RULES, ...backendRules, ...arrivalRules, ...realRules, ...mixRules, ...judgedRules].flatMap(
+    (rule) => rule(scenario, context),
   );
 }
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { serviceSchema } from "#kernel/demand.ts";
 import { distributionSchema } from "#kernel/distribution.ts";
 import { duration, positiveDuration } from "#kernel/units.ts";
+import { DJANGO_VERSIONS } from "../backends/django/profile.ts";
 import { realKeys } from "./schema-real.ts";
 import { backendWeight, count, factor, MOST_BACKENDS } from "./schema-words.ts";
 
@@ -83,9 +84,19 @@ export const backends = z.strictObject({
   workers: count.default(1).describe("worker processes per backend"),
   threads: count.default(1).describe("threads per worker (gthread)"),
   service: serviceSchema
-    .prefault({ type: "constant", value: "1ms" })
+    .optional()
     .describe(
-      "service demand of a request at speed 1: a distribution, or { cpu, io, gilFree } with one each, or { total, ioShare, gilFreeShare }; needed where no profile and no real server tells it",
+      "service demand of a request at speed 1: a distribution, or { cpu, io, gilFree } with one each, or { total, ioShare, gilFreeShare }; default what its view takes in the shop",
+    ),
+  django: z
+    .enum(DJANGO_VERSIONS)
+    .default("5.2")
+    .describe("version whose headers, pages and hashing cost the backends have, in quotes"),
+  sessionBackend: z
+    .enum(["shared", "local"])
+    .default("shared")
+    .describe(
+      "who knows a session: every backend, or the one that began it (a visitor it does not know is sent to the login)",
     ),
   ...gunicorn,
   ...shared,

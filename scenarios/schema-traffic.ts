@@ -3,6 +3,7 @@ import { serviceSchema } from "#kernel/demand.ts";
 import { distributionSchema } from "#kernel/distribution.ts";
 import { duration, positiveDuration } from "#kernel/units.ts";
 import { arrivalsSchema } from "./arrivals/registry.ts";
+import { MIX_NAMES } from "./mixes/registry.ts";
 import { count, factor, name } from "./schema-words.ts";
 
 const request = z.strictObject({
@@ -16,7 +17,9 @@ const request = z.strictObject({
   weight: factor.default(1).describe("relative frequency"),
   service: serviceSchema
     .optional()
-    .describe("service demand of this request, in the forms of backends.service; default that one"),
+    .describe(
+      "service demand of this request, in the forms of backends.service; default that one, and without it what its view takes",
+    ),
   clientDelay: positiveDuration
     .optional()
     .describe(
@@ -32,13 +35,28 @@ const request = z.strictObject({
   body: z.string().optional().describe("sent as it is"),
 });
 
+const sessions = z.strictObject({
+  think: z
+    .union([duration, distributionSchema], {
+      error: 'expected a duration such as "700ms", or a distribution',
+    })
+    .optional()
+    .describe("pause before a page: a duration scales the mix's own pauses to this mean"),
+  length: z.number().min(1).max(400).optional().describe("mean pages of a session (geometric)"),
+});
+
 const commonTraffic = {
+  mix: z.enum(MIX_NAMES).optional().describe("visitors of the shop, instead of requests: see the-shop.md"),
+  sessions: z
+    .union([z.literal("none"), sessions], { error: 'expected keys and values, or "none"' })
+    .optional()
+    .describe("of a mix; none plays its requests one by one, by weight (with model: open)"),
   clients: count.max(16_000).default(64).describe("distinct client addresses, in distinct /24s of 127/8"),
   requests: z
     .array(request)
     .min(1)
     .default([{ name: "home", method: "GET", path: "/", weight: 1, headers: {} }])
-    .describe("the mix of requests"),
+    .describe("the mix of requests, where no mix is named"),
   host: z
     .string()
     .regex(/^[A-Za-z0-9.:_[\]-]+$/, "a host, with a port if it has one")

@@ -3,6 +3,7 @@ import { isKeys } from "./merge.ts";
 import type { Finding, Path } from "./problem.ts";
 import { checkRules, type RuleContext } from "./rules.ts";
 import { limitUnits } from "./rules-judged.ts";
+import { mixConflicts } from "./rules-mix.ts";
 import { serviceSaid } from "./rules-real.ts";
 import { type Scenario, scenarioSchema } from "./scenario.ts";
 
@@ -18,6 +19,7 @@ export function validate(data: unknown, context: RuleContext): Validated {
   if (parsed.success) {
     const findings = [
       ...checkRules(parsed.data, context),
+      ...mixConflicts(valueAt(data, ["traffic"])),
       ...limitUnits(valueAt(data, ["claims"]), valueAt(data, ["objectives"])),
       ...serviceSaid(parsed.data, valueAt(data, ["backends"])),
     ];

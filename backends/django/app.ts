@@ -2,7 +2,7 @@ import type { Buffer } from "node:buffer";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import fastify, { type FastifyRequest } from "fastify";
 import { PROBE_PATH } from "../protocol.ts";
-import type { Answer, Request } from "./http.ts";
+import type { Answer, Request, Site } from "./http.ts";
 import { MAX_BODY_BYTES, type Resolved, respond } from "./middleware.ts";
 import { malformedAnswer } from "./pages.ts";
 import { parseCookies, sessionOf } from "./session.ts";
@@ -17,7 +17,7 @@ export interface Turn {
 }
 
 export interface DjangoOptions {
-  readonly allowedHosts: readonly string[];
+  site(): Site;
   /** `host:port` for a request without Host, as WSGI's SERVER_NAME. */
   serverName(): string;
   /** Gets every request that is HTTP at all, and answers it when it likes. */
@@ -48,7 +48,7 @@ export async function createDjango(options: DjangoOptions): Promise<Server> {
       }),
     clientErrorHandler: (error, socket) => {
       if (!socket.writable) return;
-      socket.end(malformedAnswer(`Invalid request: ${error.code ?? "malformed"}`));
+      socket.end(malformedAnswer(error.rawPacket));
     },
     frameworkErrors: (_error, request, reply) => {
       reply.hijack();
@@ -81,7 +81,7 @@ function resolve(request: FastifyRequest): Resolved {
   const { target, slash } = django;
   const part = Object.values(request.params as Record<string, string>)[0];
   if (target.part !== undefined && !target.part.test(part ?? "")) return { found: "nothing" };
-  return slash ? { found: "url", methods: target.methods, view: target.view } : { found: "without-slash" };
+  return slash ? { found: "url", url: target } : { found: "without-slash" };
 }
 
 function turnOf(
@@ -94,7 +94,7 @@ function turnOf(
     request: request.raw,
     response,
     answer: (body, failWith) =>
-      respond(toRequest(request, body, options), resolved, options.allowedHosts, failWith),
+      respond(toRequest(request, body, options), resolved, options.site(), failWith),
   };
 }
 
@@ -102,17 +102,21 @@ function toRequest(request: FastifyRequest, body: Buffer, options: DjangoOptions
   const { method = "GET", url = "/", headers } = request.raw;
   const question = url.indexOf("?");
   const cookies = parseCookies(headers.cookie);
+  const id = cookies.get("sessionid");
+  const session = sessionOf(id, options.site().sessionKey);
   const isForm = headers["content-type"]?.startsWith("application/x-www-form-urlencoded") ?? false;
   return {
     method,
     path: question < 0 ? url : url.slice(0, question),
     query: new URLSearchParams(question < 0 ? "" : url.slice(question + 1)),
+    search: question < 0 ? "" : url.slice(question),
     params: (request.params ?? {}) as Record<string, string>,
     headers,
     cookies,
     form: new URLSearchParams(isForm && body.length <= MAX_BODY_BYTES ? body.toString("latin1") : ""),
     bodyBytes: body.length,
     host: headers.host ?? options.serverName(),
-    session: sessionOf(cookies.get("sessionid")),
+    session,
+    isStale: id !== undefined && id !== "" && session === null,
   };
 }

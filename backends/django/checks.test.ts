@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checkCsrf, hostAllowed } from "./checks.ts";
+import { checkCsrf as check, hostAllowed } from "./checks.ts";
 import type { Request } from "./http.ts";
+import { wireOf } from "./wire.ts";
+
+const checkCsrf = (request: Request) => check(request, wireOf("5.2"));
 
 test("hosts are checked by Django's rules", () => {
   const cases: [string, string[], boolean][] = [
@@ -36,6 +39,7 @@ function post(over: {
     method: over.method ?? "POST",
     path: "/",
     query: new URLSearchParams(),
+    search: "",
     params: {},
     headers: { "x-csrftoken": over.header, origin: over.origin },
     cookies: new Map(over.cookie === undefined ? [] : [["csrftoken", over.cookie]]),
@@ -43,6 +47,7 @@ function post(over: {
     bodyBytes: 0,
     host: "shop.example",
     session: null,
+    isStale: false,
   };
 }
 
@@ -70,7 +75,9 @@ test("a POST needs the cookie and the same token in the form or the header", () 
   assert.equal(checkCsrf(post({ method: "HEAD" })), "ok");
 });
 
-test("an Origin of another site is refused", () => {
+test("an Origin of another site is refused, since 4.0", () => {
+  const evil = { cookie: SECRET, header: SECRET, origin: "http://evil.example" };
+  assert.equal(check(post(evil), wireOf("3.2")), "ok");
   assert.equal(checkCsrf(post({ cookie: SECRET, header: SECRET, origin: "http://evil.example" })), "refused");
   assert.equal(checkCsrf(post({ cookie: SECRET, header: SECRET, origin: "http://shop.example" })), "ok");
 });

@@ -1,4 +1,5 @@
 import type { Request } from "./http.ts";
+import type { Wire } from "./wire.ts";
 
 const HOST = /^([a-z0-9.-]+|\[[a-f0-9]*:[a-f0-9.:]+\])(?::([0-9]+))?$/;
 
@@ -19,19 +20,19 @@ export function hostAllowed(host: string, allowed: readonly string[]): boolean {
 
 const SAFE = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
 /** A CSRF secret as it is: 32 characters, unmasked. */
-export const SECRET = /^[a-zA-Z0-9]{32}$/;
+const SECRET = /^[a-zA-Z0-9]{32}$/;
 const TOKEN_CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
 export type CsrfVerdict = "ok" | "no-cookie" | "refused";
 
 /**
  * CsrfViewMiddleware over HTTP: the `csrftoken` cookie must match the form's `csrfmiddlewaretoken` or the `X-CSRFToken` header, and an
- * `Origin`, when there is one, must be this host. Any well-formed cookie counts, so a bench may send a fixed pair.
+ * `Origin`, when there is one and the version looks at it, must be this host. Any well-formed cookie counts, so a bench may send a fixed pair.
  */
-export function checkCsrf(request: Request): CsrfVerdict {
+export function checkCsrf(request: Request, { checksOrigin }: Pick<Wire, "checksOrigin">): CsrfVerdict {
   if (SAFE.has(request.method)) return "ok";
   const origin = request.headers.origin;
-  if (origin !== undefined && origin !== `http://${request.host}`) return "refused";
+  if (checksOrigin && origin !== undefined && origin !== `http://${request.host}`) return "refused";
   const cookie = request.cookies.get("csrftoken");
   if (cookie === undefined) return "no-cookie";
   const secret = secretOf(cookie);
@@ -40,8 +41,18 @@ export function checkCsrf(request: Request): CsrfVerdict {
   return secret !== null && secret === secretOf(sent) ? "ok" : "refused";
 }
 
-/** The secret of a token: 32 characters plain, or 64 of which the first half is the mask. */
-function secretOf(token: string): string | null {
+/** `secret` as a masked token: the mask, then the secret shifted by it. */
+export function maskedBy(mask: string, secret: string): string {
+  let cipher = "";
+  for (let at = 0; at < secret.length; at++) {
+    const sum = TOKEN_CHARACTERS.indexOf(secret[at] as string) + TOKEN_CHARACTERS.indexOf(mask[at] as string);
+    cipher += TOKEN_CHARACTERS[sum % TOKEN_CHARACTERS.length];
+  }
+  return mask + cipher;
+}
+
+/** The secret of a token: 32 characters plain, or 64 of which the first half is the mask; null for anything else. */
+export function secretOf(token: string): string | null {
   if (SECRET.test(token)) return token;
   if (!/^[a-zA-Z0-9]{64}$/.test(token)) return null;
   let secret = "";

@@ -1,4 +1,5 @@
 import type { Buffer } from "node:buffer";
+import type { Wire } from "./wire.ts";
 
 /** A request as Django sees it. */
 export interface Request {
@@ -6,6 +7,8 @@ export interface Request {
   /** Path without the query, as sent. */
   readonly path: string;
   readonly query: URLSearchParams;
+  /** The query as it was sent, with its question mark; empty without one. */
+  readonly search: string;
   /** Named parts of the path. */
   readonly params: Readonly<Record<string, string>>;
   /** Header by lower-case name. */
@@ -18,6 +21,18 @@ export interface Request {
   /** `Host`, or the address of the server when the client sent none. */
   readonly host: string;
   readonly session: Session | null;
+  /** It brought the id of a session that is not known here. */
+  readonly isStale: boolean;
+}
+
+/** The deployment that answers. */
+export interface Site {
+  readonly wire: Wire;
+  readonly allowedHosts: readonly string[];
+  /** Signs sessions: who has another key does not know them. */
+  readonly sessionKey: string;
+  /** Visitors whose session is not known are sent to the login, because another backend may have it. */
+  readonly sessionsAreLocal: boolean;
 }
 
 /** What a session holds; null for a client without one. */
@@ -42,6 +57,10 @@ export interface View {
   readonly readsSession?: boolean;
   /** The session after this request, when the view wrote to it. */
   readonly session?: Session;
+  /** Cookies of the view's own, ready for the wire. */
+  readonly cookies?: readonly string[];
+  /** It placed an order. */
+  readonly isOrder?: boolean;
 }
 
 /** A complete answer of Django; without Content-Length among the headers gunicorn sends it chunked. */
@@ -49,4 +68,5 @@ export interface Answer {
   readonly status: number;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: string | Buffer;
+  readonly isOrder: boolean;
 }

@@ -12,10 +12,8 @@ function page(title: string, details: string): string {
   return `\n<!doctype html>\n<html lang="en">\n<head>\n  <title>${title}</title>\n</head>\n<body>\n  <h1>${title}</h1><p>${details}</p>\n</body>\n</html>\n`;
 }
 
-const CSRF_PAGE_BYTES = 1_367;
-
-/** The 403 page of the CSRF check: the text and the length of Django 5.2's with `DEBUG = False`, in markup of our own. */
-export function csrfPage(cookieMissing: boolean): string {
+/** The 403 page of the CSRF check: the text and the length of Django's with `DEBUG = False`, in markup of our own. */
+export function csrfPage(cookieMissing: boolean, bytes: number): string {
   const cookie = cookieMissing
     ? "<p>You are seeing this message because this site requires a CSRF cookie when submitting forms.</p>\n"
     : "";
@@ -28,11 +26,16 @@ export function csrfPage(cookieMissing: boolean): string {
 ${cookie}<p><small>More information is available with DEBUG=True.</small></p>
 `;
   const foot = "</body>\n</html>\n";
-  return `${head}${filler(CSRF_PAGE_BYTES - head.length - foot.length)}${foot}`;
+  return `${head}${filler(bytes - head.length - foot.length)}${foot}`;
 }
 
-/** gunicorn's own answer to what is not HTTP, connection closed. */
-export function malformedAnswer(reason: string): string {
+/** gunicorn's own answer to what is not HTTP, connection closed; `packet` is what came. */
+export function malformedAnswer(packet: unknown): string {
+  const line = Buffer.isBuffer(packet) ? (packet.toString("latin1").split("\r\n", 1)[0] ?? "") : "";
+  const isRequestLine = /^[A-Z]+ \S+ HTTP\/\d\.\d$/.test(line);
+  const reason = isRequestLine
+    ? "Invalid HTTP header"
+    : `Invalid Request Line ${quoted(`Invalid HTTP request line: ${quoted(line)}`)}`;
   return gunicornError(400, "Bad Request", reason);
 }
 
@@ -41,6 +44,8 @@ export function gunicornError(status: number, title: string, reason: string): st
   const body = `<html>\n  <head>\n    <title>${title}</title>\n  </head>\n  <body>\n    <h1><p>${title}</p></h1>\n    ${reason}\n  </body>\n</html>\n`;
   return `HTTP/1.1 ${status} ${title}\r\nConnection: close\r\nContent-Type: text/html\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 }
+
+const quoted = (text: string): string => `&#x27;${text.includes("&#x27;") ? text : escapeHtml(text)}&#x27;`;
 
 /** HTML comment of exactly `bytes` (8 or more). */
 function filler(bytes: number): string {

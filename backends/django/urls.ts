@@ -1,6 +1,12 @@
-import type { Request, View } from "./http.ts";
-import { csrfToken, type Render } from "./middleware.ts";
-import { errorPage, escapeHtml, form, shopPage, staticPage } from "./pages.ts";
+import { changeProduct, dashboard, login, order, orders, profile } from "./accounts.ts";
+import { addToBasket, basket, checkout, placeOrder, preview, shippingAddress, thankYou } from "./buying.ts";
+import type { Request, Site, View } from "./http.ts";
+import { csrfToken } from "./middleware.ts";
+import { form, shopPage, staticPage } from "./pages.ts";
+import { LOGIN_URL, redirect } from "./redirects.ts";
+
+/** A view function. */
+export type Render = (request: Request, site: Site) => View;
 
 /** One line of the shop's urls.py. */
 export interface Url {
@@ -9,55 +15,62 @@ export interface Url {
   readonly methods: readonly ("GET" | "POST")[];
   /** What the named part of the path must look like. */
   readonly part?: RegExp;
+  /** It is about the visitor's session, so who has one that is not known has to log in. */
+  readonly isPersonal?: boolean;
   readonly view: Render;
 }
 
 const SLUG_AND_ID = /^[-a-zA-Z0-9_]*_[0-9]+$/;
 const NUMBER = /^[0-9]+$/;
-const LOGIN_URL = "/accounts/login/";
-/** The one account of the shop. */
-const ACCOUNT = { username: "demo", password: "demo" };
+const GET = ["GET"] as const;
+const POST = ["POST"] as const;
+const BOTH = ["GET", "POST"] as const;
 
-const home = staticPage("Welcome", 24_000);
-const catalogue = staticPage("All products", 24_000);
-const category = staticPage("Category", 24_000);
+const fixed = (title: string): Render => {
+  const body = staticPage(title, 24_000);
+  return () => ({ status: 200, body });
+};
 
-export const NOT_FOUND: View = { status: 404, body: errorPage(404) };
-
-/** The pages of a small shop, with sizes as measured or proposed in our notes on Django. */
+/** The pages of a small shop, laid out as django-oscar's, with sizes as measured or proposed in our notes on Django. */
 export const urls: readonly Url[] = [
-  { path: "/", methods: ["GET"], view: () => ({ status: 200, body: home }) },
-  { path: "/healthz/", methods: ["GET"], view: () => ({ status: 200, body: "ok" }) },
-  { path: "/catalogue/", methods: ["GET"], view: () => ({ status: 200, body: catalogue }) },
+  { path: "/", methods: GET, view: fixed("Welcome") },
+  { path: "/healthz/", methods: GET, view: () => ({ status: 200, body: "ok" }) },
+  { path: "/catalogue/", methods: GET, view: fixed("All products") },
+  { path: "/catalogue/category/:category/", methods: GET, part: SLUG_AND_ID, view: fixed("Category") },
+  { path: "/catalogue/:product/", methods: GET, part: SLUG_AND_ID, view: product },
+  { path: "/search/", methods: GET, view: search },
+  { path: "/api/products/", methods: GET, view: productList },
+  { path: "/i18n/setlang/", methods: POST, view: setLanguage },
+  { path: "/basket/", methods: GET, isPersonal: true, view: basket },
+  { path: "/basket/add/:id/", methods: POST, part: NUMBER, isPersonal: true, view: addToBasket },
+  { path: LOGIN_URL, methods: BOTH, view: login },
+  { path: "/accounts/profile/", methods: GET, isPersonal: true, view: profile },
+  { path: "/accounts/orders/", methods: GET, isPersonal: true, view: orders },
+  { path: "/accounts/orders/:number/", methods: GET, part: NUMBER, isPersonal: true, view: order },
+  { path: "/checkout/", methods: GET, isPersonal: true, view: checkout },
+  { path: "/checkout/shipping-address/", methods: BOTH, isPersonal: true, view: shippingAddress },
   {
-    path: "/catalogue/category/:category/",
-    methods: ["GET"],
-    part: SLUG_AND_ID,
-    view: () => ({ status: 200, body: category }),
+    path: "/checkout/preview/",
+    methods: BOTH,
+    isPersonal: true,
+    view: (request, site) => (request.method === "POST" ? placeOrder(request) : preview(request, site)),
   },
-  { path: "/catalogue/:product/", methods: ["GET"], part: SLUG_AND_ID, view: product },
-  { path: "/search/", methods: ["GET"], view: search },
-  { path: "/api/products/", methods: ["GET"], view: productList },
-  { path: "/basket/", methods: ["GET"], view: basket },
-  { path: "/basket/add/:id/", methods: ["POST"], part: NUMBER, view: addToBasket },
-  { path: LOGIN_URL, methods: ["GET", "POST"], view: login },
-  { path: "/accounts/profile/", methods: ["GET"], view: profile },
-  { path: "/checkout/", methods: ["GET"], view: checkout },
-  { path: "/checkout/preview/", methods: ["GET", "POST"], view: order },
-  { path: "/checkout/thank-you/", methods: ["GET"], view: thankYou },
+  { path: "/checkout/thank-you/", methods: GET, isPersonal: true, view: thankYou },
+  {
+    path: "/dashboard/catalogue/",
+    methods: BOTH,
+    isPersonal: true,
+    view: (request, site) => (request.method === "POST" ? changeProduct(request) : dashboard(request, site)),
+  },
   // At real servers these take what the request asks for, on a core or without one; here all views do.
-  { path: "/work/", methods: ["GET"], view: () => ({ status: 200, body: "ok" }) },
-  { path: "/wait/", methods: ["GET"], view: () => ({ status: 200, body: "ok" }) },
+  { path: "/work/", methods: GET, view: () => ({ status: 200, body: "ok" }) },
+  { path: "/wait/", methods: GET, view: () => ({ status: 200, body: "ok" }) },
 ];
 
-function redirect(location: string, more: Partial<View> = {}): View {
-  return { status: 302, body: "", ...more, headers: [["Location", location], ...(more.headers ?? [])] };
-}
-
-function product(request: Request): View {
+function product(request: Request, site: Site): View {
   const name = request.params.product ?? "";
   const id = name.slice(name.lastIndexOf("_") + 1);
-  const content = form(`/basket/add/${id}/`, csrfToken(request), "");
+  const content = form(`/basket/add/${id}/`, csrfToken(request, site), "");
   return { status: 200, body: shopPage(name.slice(0, name.lastIndexOf("_")), content, 6_000), csrf: "form" };
 }
 
@@ -69,10 +82,11 @@ function search(request: Request): View {
 
 function productList(request: Request): View {
   const page = request.query.get("page") ?? "1";
-  if (!NUMBER.test(page) || Number(page) < 1) return NOT_FOUND;
+  if (!NUMBER.test(page) || Number(page) < 1) return { status: 404, body: "" };
   const first = (Number(page) - 1) * 10 + 1;
   const results = Array.from({ length: 10 }, (_, n) => ({
     id: first + n,
+    slug: `product-${first + n}`,
     title: `Product ${first + n}`,
     price: "19.90",
     currency: "EUR",
@@ -85,82 +99,14 @@ function productList(request: Request): View {
   };
 }
 
-function basket(request: Request): View {
-  const lines = request.session?.lines ?? 0;
-  const content = `  <p>${lines === 0 ? "Your basket is empty." : `${lines} in your basket.`}</p>\n`;
-  return { status: 200, body: shopPage("Basket", content, 5_000), readsSession: true };
-}
-
-function addToBasket(request: Request): View {
+/** `django.views.i18n.set_language`; a path on this site is all that it leads to. */
+function setLanguage(request: Request, { wire }: Site): View {
+  const next = request.form.get("next") ?? "";
+  const location = /^\/(?![/\\])[\x21-\x7e]*$/.test(next) ? next : "/";
+  const language = request.form.get("language") ?? "";
+  if (!/^[a-z]{2}(-[a-z]{2})?$/.test(language)) return redirect(location);
+  const cookies = [`django_language=${language}; Path=/`];
+  if (!wire.languageInSession) return redirect(location, { cookies });
   const session = request.session ?? { user: false, lines: 0 };
-  return redirect("/basket/", { readsSession: true, session: { ...session, lines: session.lines + 1 } });
-}
-
-function neverCache(): [string, string][] {
-  return [
-    ["Expires", new Date().toUTCString()],
-    ["Cache-Control", "max-age=0, no-cache, no-store, must-revalidate, private"],
-  ];
-}
-
-/** Only a path on this site is followed, as Django's url_has_allowed_host_and_scheme demands. */
-function nextOf(request: Request): string {
-  const next = request.form.get("next") ?? request.query.get("next") ?? "";
-  return /^\/(?![/\\])[\x21-\x7e]*$/.test(next) ? next : "/accounts/profile/";
-}
-
-function login(request: Request): View {
-  const wrong =
-    request.method === "POST" &&
-    (request.form.get("username") !== ACCOUNT.username || request.form.get("password") !== ACCOUNT.password);
-  if (request.method === "POST" && !wrong) {
-    const session = { user: true, lines: request.session?.lines ?? 0 };
-    return redirect(nextOf(request), {
-      headers: neverCache(),
-      csrf: "rotate",
-      csrfProtected: true,
-      readsSession: true,
-      session,
-    });
-  }
-  const problem = wrong ? "  <p>Please enter a correct username and password.</p>\n" : "";
-  const fields = `    <input name="username" required>\n    <input type="password" name="password" required>\n    <input type="hidden" name="next" value="${escapeHtml(nextOf(request))}">\n`;
-  const content = problem + form(LOGIN_URL, csrfToken(request), fields);
-  return {
-    status: 200,
-    body: shopPage("Log in", content, 670),
-    headers: neverCache(),
-    csrf: "form",
-    csrfProtected: true,
-  };
-}
-
-/** `@login_required`. */
-function loggedIn(request: Request, view: () => View): View {
-  if (request.session?.user) return { ...view(), readsSession: true };
-  return redirect(`${LOGIN_URL}?next=${request.path}`, { readsSession: true });
-}
-
-function profile(request: Request): View {
-  return loggedIn(request, () => ({ status: 200, body: shopPage("Your account", "", 2_000) }));
-}
-
-function checkout(request: Request): View {
-  return {
-    status: 200,
-    body: shopPage("Checkout", form("/checkout/preview/", csrfToken(request), ""), 4_000),
-    csrf: "form",
-    readsSession: true,
-  };
-}
-
-/** A POST places the order. */
-function order(request: Request): View {
-  if (request.method !== "POST") return checkout(request);
-  const session = { user: request.session?.user ?? false, lines: 0 };
-  return redirect("/checkout/thank-you/", { readsSession: true, session });
-}
-
-function thankYou(): View {
-  return { status: 200, body: shopPage("Thank you", "", 2_000), readsSession: true };
+  return redirect(location, { cookies, readsSession: true, session });
 }

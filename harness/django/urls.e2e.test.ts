@@ -4,7 +4,9 @@ import type { AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { createDjango } from "../../backends/django/app.ts";
 import { writeAnswer } from "../../backends/django/gunicorn.ts";
+import { SHARED_KEY } from "../../backends/django/session.ts";
 import { urls } from "../../backends/django/urls.ts";
+import { wireOf } from "../../backends/django/wire.ts";
 import { createRunId } from "../run-folder.ts";
 import { ask } from "./calibrate/ask.ts";
 import { type DjangoBench, openDjangoBench } from "./calibrate/bench.ts";
@@ -17,7 +19,12 @@ const PARTS: Readonly<Record<string, string>> = { id: "7", category: "x_7", prod
 describe("real and simulated Django", { skip, timeout: 120_000 }, () => {
   let real: DjangoBench;
   const simulated = createDjango({
-    allowedHosts: ["*"],
+    site: () => ({
+      wire: wireOf("5.2"),
+      allowedHosts: ["*"],
+      sessionKey: SHARED_KEY,
+      sessionsAreLocal: false,
+    }),
     serverName: () => "shop.example",
     play: (turn) => writeAnswer(turn.request, turn.response, false, turn.answer(Buffer.alloc(0)), []),
     probed: () => ({ inFlight: 0, latencyMs: 0 }),
@@ -33,8 +40,8 @@ describe("real and simulated Django", { skip, timeout: 120_000 }, () => {
     await real?.close();
   });
 
+  // A login needs its form's fields, of which the calibration has its own.
   for (const { path, methods } of urls)
-    // A login needs its form's fields, of which the calibration has its own.
     for (const method of methods)
       if (!(method === "POST" && path === "/accounts/login/"))
         it(`answer ${method} ${path} with the same status`, async () => {

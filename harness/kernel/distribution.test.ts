@@ -35,6 +35,24 @@ const EXAMPLES: readonly { readonly input: DistributionInput; readonly mean: num
       mean: 20,
       sd: Math.sqrt(0.9 * 100 + 0.1 * 2 * 110 ** 2 - 400),
     },
+    // Cut at three means: m (1 - e^-3), and E[min(X, 3m)^2] = 2 m^2 (1 - 4 e^-3).
+    {
+      input: { type: "exponential", mean: "20ms", max: "60ms" },
+      mean: 20 * (1 - Math.exp(-3)),
+      sd: 20 * Math.sqrt(2 * (1 - 4 * Math.exp(-3)) - (1 - Math.exp(-3)) ** 2),
+    },
+    {
+      input: {
+        type: "sum",
+        of: [
+          { type: "constant", value: "5ms" },
+          { type: "exponential", mean: "15ms" },
+          { type: "uniform", min: "0ms", max: "20ms" },
+        ],
+      },
+      mean: 30,
+      sd: Math.hypot(15, 20 / Math.sqrt(12)),
+    },
     {
       input: {
         type: "empirical",

@@ -18,7 +18,11 @@ const uniform = z
   .strictObject({ type: z.literal("uniform"), min: duration, max: positiveDuration })
   .refine(({ min, max }) => min <= max, { path: ["min"], error: "min is above max" });
 
-const exponential = z.strictObject({ type: z.literal("exponential"), mean: positiveDuration });
+const exponential = z.strictObject({
+  type: z.literal("exponential"),
+  mean: positiveDuration.describe("before the cut"),
+  max: positiveDuration.optional().describe("what is longer counts as this; default no limit"),
+});
 
 const lognormal = z.strictObject({
   type: z.literal("lognormal"),
@@ -43,6 +47,13 @@ const bimodal = z.strictObject({
   },
   get high(): z.ZodType<DistributionSpec, DistributionInput> {
     return distributionSchema;
+  },
+});
+
+const sum = z.strictObject({
+  type: z.literal("sum"),
+  get of(): z.ZodType<DistributionSpec[], DistributionInput[]> {
+    return z.array(distributionSchema).min(1).describe("drawn one by one and added");
   },
 });
 
@@ -89,15 +100,26 @@ export type DistributionSpec =
       readonly share: number;
       readonly low: DistributionSpec;
       readonly high: DistributionSpec;
-    };
+    }
+  | { readonly type: "sum"; readonly of: readonly DistributionSpec[] };
 /** A distribution as a scenario writes it. */
 export type DistributionInput =
   | z.input<Leaf>
-  | { type: "bimodal"; share: number | string; low: DistributionInput; high: DistributionInput };
+  | { type: "bimodal"; share: number | string; low: DistributionInput; high: DistributionInput }
+  | { type: "sum"; of: DistributionInput[] };
 
 export const distributionSchema: z.ZodType<DistributionSpec, DistributionInput> = z
   .lazy(() =>
-    z.discriminatedUnion("type", [constant, uniform, exponential, lognormal, pareto, bimodal, empirical]),
+    z.discriminatedUnion("type", [
+      constant,
+      uniform,
+      exponential,
+      lognormal,
+      pareto,
+      bimodal,
+      sum,
+      empirical,
+    ]),
   )
   .meta({ id: "distribution" });
 
@@ -116,6 +138,11 @@ export const distributions: readonly Plugin[] = [
     summary: "Two kinds of request: a share comes from high, the rest from low.",
     schema: bimodal,
   },
+  {
+    name: "sum",
+    summary: "Parts of one request after each other, such as computing and waiting.",
+    schema: sum,
+  },
   { name: "empirical", summary: "Measured quantiles, linear in between.", schema: empirical },
 ];
 
@@ -130,7 +157,7 @@ export function createDistribution(spec: DistributionSpec): Distribution {
         sample: (rng) => spec.min + (spec.max - spec.min) * rng.next(),
       };
     case "exponential":
-      return { mean: spec.mean, sample: (rng) => -spec.mean * Math.log1p(-rng.next()) };
+      return createExponential(spec.mean, spec.max);
     case "lognormal":
       return {
         mean: spec.median * Math.exp(spec.sigma ** 2 / 2),
@@ -146,9 +173,22 @@ export function createDistribution(spec: DistributionSpec): Distribution {
         sample: (rng) => (rng.next() < spec.share ? high : low).sample(rng),
       };
     }
+    case "sum": {
+      const parts = spec.of.map(createDistribution);
+      return {
+        mean: parts.reduce((total, part) => total + part.mean, 0),
+        sample: (rng) => parts.reduce((total, part) => total + part.sample(rng), 0),
+      };
+    }
     case "empirical":
       return createEmpirical(spec.quantiles);
   }
+}
+
+function createExponential(mean: Millis, max: Millis | undefined): Distribution {
+  const sample = (rng: Rng): Millis => -mean * Math.log1p(-rng.next());
+  if (max === undefined) return { mean, sample };
+  return { mean: -mean * Math.expm1(-max / mean), sample: (rng) => Math.min(max, sample(rng)) };
 }
 
 /** Box and Muller (1958). */

@@ -152,7 +152,7 @@ function overrideOf(scenario: Scenario, id: number): Scenario["backends"]["overr
 }
 
 function toSpec(scenario: Scenario, id: number, port: number, seed: number, token: string): BackendSpec {
-  const { allowedHosts, keepalive, gracefulTimeout } = scenario.backends;
+  const { allowedHosts, keepalive, gracefulTimeout, django, sessionBackend } = scenario.backends;
   return {
     id,
     host: HOST,
@@ -160,6 +160,8 @@ function toSpec(scenario: Scenario, id: number, port: number, seed: number, toke
     ...deploymentOf(scenario.backends, id),
     keepAliveMs: keepalive,
     gracefulTimeoutMs: gracefulTimeout,
+    django,
+    sessionBackend,
     allowedHosts,
     seed,
     token,

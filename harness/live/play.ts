@@ -1,9 +1,11 @@
 import { capacityOf, isSteady } from "../../scenarios/capacity.ts";
+import { spelledOut } from "../../scenarios/requests.ts";
 import { serviceLevelOf } from "../../scenarios/service-level.ts";
 import { assembleTrial } from "../measure/assemble.ts";
 import { watchAttempts } from "../measure/attempt-watch.ts";
 import { identityOf } from "../measure/identity.ts";
 import { keysOf } from "../measure/key-of.ts";
+import { requestFacts } from "../measure/request-facts.ts";
 import { type MeasuredTrial, type PlannedTrial, type Progress, plannedUnstable } from "../trial.ts";
 import { keepConfigs } from "./configs.ts";
 import { endedUnasked } from "./ended-unasked.ts";
@@ -64,9 +66,9 @@ export async function playTrial(inputs: PlayInputs): Promise<MeasuredTrial> {
       {
         target,
         seed: trial.seed,
-        traffic,
+        traffic: spelledOut(scenario).traffic,
         service: scenario.backends.service,
-        capacity: capacityOf(scenario).perSecond,
+        capacity: capacityOf(scenario).arrivalsPerSecond,
         zeroNs: String(zeroNs),
         rowsFile,
         maxConnections: instance.spec.maxConnections,
@@ -102,6 +104,7 @@ export async function playTrial(inputs: PlayInputs): Promise<MeasuredTrial> {
         slots,
         ledger: ledgerOf(inputs, id),
       })),
+      ...requestFacts(scenario),
       faults: player.log,
       membership: members.log,
       objective: serviceLevelOf(scenario),

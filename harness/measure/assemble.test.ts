@@ -57,6 +57,8 @@ describe("assembling a trial", () => {
       0,
     );
     return {
+      requests: ["home"],
+      mix: null,
       identity: {
         id: "steady/nginx/random/1",
         scenario: "steady",

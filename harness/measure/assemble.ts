@@ -55,6 +55,10 @@ export interface TrialInputs {
   readonly rowsFile: string;
   /** In order of id; ledgers read to the end of what was written. */
   readonly backends: readonly MeasuredBackend[];
+  /** Names of the request types, by position. */
+  readonly requests: readonly string[];
+  /** Whether a mix is played, and in sessions; null without one. */
+  readonly mix: { readonly hasSessions: boolean } | null;
   readonly faults: readonly FaultTimes[];
   readonly membership: readonly MembershipRecord[];
   readonly objective: ServiceLevel;
@@ -84,10 +88,12 @@ export async function assembleTrial(inputs: TrialInputs): Promise<MeasuredTrial>
   const window = {
     ...inputs,
     seed: identity.seed,
+    mix: inputs.mix === null ? null : { ...inputs.mix, ordersPlaced: () => ordersPlaced() },
     backends: backends.map(({ id, slots, ledger }) => ({ id, slots, counts: ledger.window })),
     wasTaken: (k: number) => backends.some(({ ledger }) => ledger.wasAttempted(k)),
     twin: inputs.twinRows === null ? null : await readTwin(inputs.twinRows),
   };
+  const ordersPlaced = (): number => backends.reduce((sum, { ledger }) => sum + ledger.window.ordered, 0);
   let readings = 0;
   const { distilled, numbers } = await measureWindow(window, async (visit) => {
     readings += 1;

@@ -15,6 +15,8 @@ function distil(
     durationMs: change.durationMs ?? 10_000,
     timeoutMs: 5_000,
     seed: 1,
+    requests: ["home"],
+    mix: null,
     backends: (change.ids ?? [1]).map((id) => ({ id, slots: 1, counts: { attempts: 0, completed: 0 } })),
   });
   for (const each of rows) distiller.visit(each);

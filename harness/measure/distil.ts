@@ -1,8 +1,9 @@
 import { createRng } from "#kernel/rng.ts";
-import type { Counts, Latency, SeriesSecond } from "../../reports/record.ts";
+import type { Counts, Latency, SeriesSecond, TrialRecord } from "../../reports/record.ts";
 import { OUTCOMES, type Row, UNKNOWN_U32 } from "../rows.ts";
 import { type Batches, createBatches } from "./batches.ts";
 import { bucketOf } from "./buckets.ts";
+import { createByType } from "./by-type.ts";
 import { createCounter, type GeneratorCounts } from "./counts.ts";
 import { bootstrapIntervals, type Intervals } from "./intervals.ts";
 import { createSeries } from "./series.ts";
@@ -13,6 +14,7 @@ import {
   createWaterfall,
   type Waterfall,
 } from "./shares.ts";
+import { createShopMeter } from "./shop-meter.ts";
 import { createSpread, type Spread } from "./spread.ts";
 
 export interface DistilInput {
@@ -21,6 +23,10 @@ export interface DistilInput {
   readonly timeoutMs: number;
   readonly seed: number;
   readonly backends: readonly BackendFacts[];
+  /** Names of the request types, by position. */
+  readonly requests: readonly string[];
+  /** Set where a mix is played. */
+  readonly mix: { readonly hasSessions: boolean; ordersPlaced(): number | null } | null;
 }
 
 /** What the rows of a window say. */
@@ -43,6 +49,8 @@ export interface Distilled {
   /** Share of all scheduled requests that did not succeed; 0 without requests. */
   readonly errorRate: number;
   readonly waterfallMs: Waterfall;
+  readonly requests: TrialRecord["requests"];
+  readonly shop: TrialRecord["shop"];
   readonly backends: BackendRecord[];
   readonly series: SeriesSecond[];
   readonly batches: Batches;
@@ -85,6 +93,8 @@ export function createDistiller(input: DistilInput): Distiller {
   );
   const shares = createShares(input.backends);
   const waterfall = createWaterfall();
+  const byType = createByType(input.requests);
+  const shop = input.mix === null ? null : createShopMeter(input.mix.hasSessions);
   const spreads = {
     latency: createSpread(),
     service: createSpread(),
@@ -107,6 +117,8 @@ export function createDistiller(input: DistilInput): Distiller {
       shares.visit(row);
       waterfall.visit(row);
       recordSpreads(spreads, row, latencyUs, bucket);
+      if (byType !== null) byType.visit(row, latencyUs, bucket);
+      if (shop !== null) shop.visit(row);
       if (!Number.isNaN(row.sentUs)) work.inFlightUs += row.endedUs - row.sentUs;
       if (row.serviceUs === UNKNOWN_U32) return;
       work.serviceUs += row.serviceUs;
@@ -124,6 +136,8 @@ export function createDistiller(input: DistilInput): Distiller {
         sendRate: counts.sent / seconds,
         errorRate: counts.scheduled === 0 ? 0 : (counts.scheduled - counts.ok) / counts.scheduled,
         waterfallMs: waterfall.finish(),
+        requests: byType?.finish() ?? [],
+        shop: shop?.finish(input.mix?.ordersPlaced() ?? null) ?? null,
         backends: shares.finish(durationUs),
         series: series.finish(),
         batches,

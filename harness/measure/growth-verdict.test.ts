@@ -27,7 +27,14 @@ function isUnstable(algorithm: string, load: number, seconds: number, seed: numb
       completed: 0,
     },
   }));
-  const distiller = createDistiller({ durationMs, timeoutMs: scenario.traffic.timeout, seed, backends });
+  const distiller = createDistiller({
+    durationMs,
+    timeoutMs: scenario.traffic.timeout,
+    seed,
+    backends,
+    requests: ["home"],
+    mix: null,
+  });
   playAll(scenario, algorithm, seed, distiller.visit, {
     attempt(backend, _atMs, reached, k) {
       if (reached && k >= 0) attempts[backend]! += 1;

@@ -20,8 +20,8 @@ describe("ledger", () => {
     ledger.add(
       entries([LEDGER.attempt, 0], [LEDGER.attempt, NO_K], [LEDGER.completed, NO_K], [LEDGER.abandoned, 0]),
     );
-    assert.deepEqual(ledger.window, { attempts: 1, completed: 0, abandoned: 1, faulted: 0 });
-    assert.deepEqual(ledger.all, { attempts: 2, completed: 1, abandoned: 1, faulted: 0 });
+    assert.deepEqual(ledger.window, { attempts: 1, completed: 0, abandoned: 1, faulted: 0, ordered: 0 });
+    assert.deepEqual(ledger.all, { attempts: 2, completed: 1, abandoned: 1, faulted: 0, ordered: 0 });
     assert.equal(ledger.wasAttempted(0), true);
     assert.equal(ledger.wasCompleted(0), false);
     assert.equal(ledger.distinctCompleted, 0);
@@ -41,7 +41,13 @@ describe("ledger", () => {
           other(bytes.subarray(at, at + size));
           at += size;
         }
-        assert.deepEqual(ledger.window, { attempts: 50, completed: 0, abandoned: 0, faulted: 50 });
+        assert.deepEqual(ledger.window, {
+          attempts: 50,
+          completed: 0,
+          abandoned: 0,
+          faulted: 50,
+          ordered: 0,
+        });
       }),
     );
   });
@@ -58,7 +64,7 @@ describe("ledger", () => {
     const ledger = createLedger();
     ledger.add(entries([LEDGER.attempt, 3], [LEDGER.completed, 3]));
     ledger.reset();
-    assert.deepEqual(ledger.window, { attempts: 0, completed: 0, abandoned: 0, faulted: 0 });
+    assert.deepEqual(ledger.window, { attempts: 0, completed: 0, abandoned: 0, faulted: 0, ordered: 0 });
     assert.equal(ledger.wasCompleted(3), false);
     assert.equal(ledger.distinctCompleted, 0);
     assert.throws(() => ledger.add(entries([9, 0])), /unknown event 9/);

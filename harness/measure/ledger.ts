@@ -7,6 +7,7 @@ export interface LedgerCounts {
   readonly completed: number;
   readonly abandoned: number;
   readonly faulted: number;
+  readonly ordered: number;
 }
 
 /** What one backend counted, over all processes that it was. Two bits per request of the window. */
@@ -33,6 +34,7 @@ const NAME_OF: Readonly<Record<number, keyof LedgerCounts>> = {
   [LEDGER.completed]: "completed",
   [LEDGER.abandoned]: "abandoned",
   [LEDGER.faulted]: "faulted",
+  [LEDGER.ordered]: "ordered",
 };
 
 /** Listener for `data` of one pipe, whose entries may be cut anywhere: calls `take` for each whole one. */
@@ -84,5 +86,5 @@ export function createLedger(): Ledger {
 }
 
 function zero(): Counters {
-  return { attempts: 0, completed: 0, abandoned: 0, faulted: 0 };
+  return { attempts: 0, completed: 0, abandoned: 0, faulted: 0, ordered: 0 };
 }

@@ -31,6 +31,8 @@ export type Numbers = Pick<
   | "achievedRate"
   | "errorRate"
   | "waterfallMs"
+  | "requests"
+  | "shop"
   | "backends"
   | "series"
   | "growth"
@@ -79,6 +81,8 @@ export async function measureWindow(
       achievedRate: distilled.achievedRate,
       errorRate: distilled.errorRate,
       waterfallMs: distilled.waterfallMs,
+      requests: distilled.requests,
+      shop: distilled.shop,
       backends: distilled.backends,
       series: distilled.series,
       growth,

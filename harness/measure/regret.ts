@@ -3,6 +3,7 @@ import { algorithms } from "../../balancers/algorithms/registry.ts";
 import type { TrialRecord } from "../../reports/record.ts";
 import { unstableAlgorithms } from "../../scenarios/capacity.ts";
 import { isReal } from "../../scenarios/real-django.ts";
+import { mixOf } from "../../scenarios/requests.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
 import { hasStation } from "../deployment.ts";
 import { readMsOf } from "../read-limit.ts";
@@ -38,6 +39,8 @@ export async function referencesOf(
   if (scenario.traffic.model === "closed" || scenario.faults.length > 0) return null;
   // One queue for slots that share cores, a lock or connections would not be the ideal that regret is measured from.
   if (hasStation(scenario)) return null;
+  // Which requests a session sends, and when, follows from its answers.
+  if (mixOf(scenario)?.sessions != null) return null;
   // One queue for backends that come and go is not played.
   if (scenario.membership.length > 0) return null;
   // Real servers take what they take, not what was drawn.
@@ -111,7 +114,7 @@ async function playRandom(
       row(row) {
         requests += 1;
         sumMs += (row.queueUs + row.serviceUs) / 1_000;
-        if (row.status !== 200) failed += 1;
+        if (row.status === 0 || row.status >= 400) failed += 1;
       },
     },
   );

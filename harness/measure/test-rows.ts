@@ -24,6 +24,7 @@ export function row(change: Partial<Omit<Row, "outcome">> & { readonly outcome?:
     client: 0,
     backend: outcome === "ok" || outcome === "httpError" ? 1 : 0,
     type: 0,
+    mark: 0,
     ...fields,
     dueUs,
     outcome: OUTCOMES.indexOf(outcome),

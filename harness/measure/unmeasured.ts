@@ -35,6 +35,8 @@ export function unmeasuredTrial(
     errorRate: 0,
     growth: { unstable: false, latencyMsPerSecond: 0 },
     waterfallMs: { sendLag: null, hop: null, queue: null, service: null },
+    requests: [],
+    shop: null,
     backends: [],
     series: [],
     faults: [],

@@ -9,6 +9,7 @@ import type { OverlayRules } from "../../balancers/overlay-rules.ts";
 import { NATIVE, PARITY } from "../../balancers/parity.ts";
 import { createPipeline } from "../../balancers/pipeline.ts";
 import { capacityOf } from "../../scenarios/capacity.ts";
+import { requestsOf } from "../../scenarios/requests.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
 import { deploymentFor } from "../deployment.ts";
 import type { CookieJar } from "../traffic/cookie-jar.ts";
@@ -146,9 +147,9 @@ function rulesOf(
 ): Common["rules"] {
   const { traffic, network } = scenario;
   const accidents = createRng(seed).fork("accidents");
-  const repeatable = traffic.requests.map(({ method, body }) => isRepeatable(method, body));
+  const repeatable = requestsOf(scenario).map(({ method, body }) => isRepeatable(method, body));
   return {
-    view: createViews(traffic, algorithm.cookie === undefined ? null : jar),
+    view: createViews(scenario, algorithm.cookie === undefined ? null : jar, seed),
     isRepeatable: ({ type }) => repeatable[type] === true,
     accidents: ({ phase, k }) => accidents.fork(phase).fork(k),
     hopMs: network?.hop ?? 0,

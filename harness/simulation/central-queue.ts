@@ -18,9 +18,9 @@ export async function meanInCentralQueue(
   seed: number,
   signal: AbortSignal,
 ): Promise<Millis> {
-  const { backends, perSecond } = capacityOf(scenario);
+  const { backends, arrivalsPerSecond } = capacityOf(scenario);
   const speeds = backends.flatMap(({ slots, speed }) => Array.from({ length: slots }, () => speed));
-  const users = createUsers(scenario, perSecond, seed);
+  const users = createUsers(scenario, arrivalsPerSecond, seed);
   const busy = createEventQueue();
   const idle = createEventQueue();
   for (const [slot, speed] of speeds.entries()) idle.plan(-speed, slot);

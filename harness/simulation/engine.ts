@@ -12,6 +12,7 @@ import { createTwin, type Twin } from "../measure/counterfactual.ts";
 import { identityOf } from "../measure/identity.ts";
 import { keysOf } from "../measure/key-of.ts";
 import { measureWindow } from "../measure/measure-window.ts";
+import { requestFacts } from "../measure/request-facts.ts";
 import type { BackendFacts } from "../measure/shares.ts";
 import { judgeTrial } from "../measure/verdict.ts";
 import { readMsOf } from "../read-limit.ts";
@@ -94,6 +95,7 @@ export async function playTrial(
     },
   };
   let first: VirtualRun | null = null;
+  const facts = requestFacts(scenario);
   const play = async (its: VirtualTrial, listener: Listener): Promise<VirtualRun> => {
     const run = playVirtual(its, listener);
     while (run.step(EVENTS_PER_TURN)) {
@@ -120,6 +122,8 @@ export async function playTrial(
       timeoutMs: traffic.timeout,
       seed,
       backends: capacity.backends.map(({ id, slots }) => ({ id, slots, counts: countsOf(id) })),
+      requests: facts.requests,
+      mix: facts.mix === null ? null : { ...facts.mix, ordersPlaced: () => first?.ordersPlaced() ?? null },
       steady: isSteady(scenario),
       faults: faults.map((spec) => ({ spec, injectedAtMs: spec.at, liftedAtMs: spec.at + spec.for })),
       membership: scenario.membership,

@@ -30,6 +30,7 @@ const flight: fc.Arbitrary<Flight> = fc.record(
       plain,
     ),
     end: fc.constantFrom(...ENDS),
+    isServed: fc.constant(true),
     atMs: time,
     status: fc.nat(599),
     queueMs: time,

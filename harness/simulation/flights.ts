@@ -32,6 +32,8 @@ export interface Flight {
   tried: readonly BackendIndex[];
   readonly attempt: Attempt;
   end: End;
+  /** Its backend answers in the end, whoever still waits; known while the attempt starts alone. */
+  isServed: boolean;
   /** When the attempt ends. */
   atMs: Millis;
   /** Of its answer. */
@@ -59,6 +61,7 @@ export function createFlight(): Flight {
     tried: UNTRIED,
     attempt: blankAttempt(),
     end: "answered",
+    isServed: true,
     atMs: 0,
     status: 0,
     queueMs: 0,

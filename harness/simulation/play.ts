@@ -3,12 +3,14 @@ import { sessionValue } from "../../balancers/session-cookie.ts";
 import { capacityOf } from "../../scenarios/capacity.ts";
 import { blankRow, OUTCOMES, type Row, UNKNOWN_U32 } from "../rows.ts";
 import { createCookieJar } from "../traffic/cookie-jar.ts";
+import { MARK, type Verdict } from "../traffic/visitor.ts";
 import { createBackground } from "./background.ts";
 import { createBackends, createBalancer, type VirtualTrial } from "./balancer.ts";
 import { createCalendar } from "./calendar.ts";
 import { createFlight, createWaiting, type Flight } from "./flights.ts";
 import { createOutstanding } from "./outstanding.ts";
 import type { Reply } from "./proxy.ts";
+import { createHolders, createVirtualShop } from "./shop.ts";
 import type { Left } from "./stations.ts";
 import { createUsers, type Due } from "./users.ts";
 
@@ -33,6 +35,8 @@ export interface VirtualRun {
   readonly ended: number;
   /** Integral of the requests of the window in flight over time, in ms; kept apart from the rows. */
   readonly inFlightMs: number;
+  /** Orders that the backends placed for requests of the window, whoever heard of it; null where no mix is played. */
+  ordersPlaced(): number | null;
 }
 
 /** Events from here on are users who come back, below are flights whose attempt ends. */
@@ -44,7 +48,9 @@ const USER = 2 ** 30;
  */
 export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun {
   const { scenario, seed } = trial;
-  const users = createUsers(scenario, capacityOf(scenario).perSecond, seed);
+  const users = createUsers(scenario, capacityOf(scenario).arrivalsPerSecond, seed);
+  const shop = createVirtualShop(scenario);
+  const holderOf = createHolders(scenario);
   const events = createCalendar();
   const waiting = createWaiting();
   const flight = createFlight();
@@ -56,6 +62,7 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun
   const outstanding = createOutstanding();
   const proxy = createBalancer(trial, backends, jar, background, (attempted) => {
     const { attempt, end, phase, k, tried } = attempted;
+    if (shop !== null && attempted.isServed) shop.serve(attempted);
     listener.attempt(
       attempt.backend + 1,
       attempt.startedAt,
@@ -78,6 +85,7 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun
     scheduled: 0,
     ended: 0,
     inFlightMs: 0,
+    ordersPlaced: () => shop?.orders.reduce((sum, count) => sum + count, 0) ?? null,
   };
 
   const advance = (toMs: Millis): void => {
@@ -93,16 +101,17 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun
       return;
     }
     if (cookie !== undefined && reply.backend !== null)
-      jar.keep(flight.client, `${cookie}=${sessionValue(reply.backend)}`);
+      jar.keep(holderOf(flight), `${cookie}=${sessionValue(reply.backend)}`);
+    const isExpired = shop?.isExpired(flight) ?? false;
+    const back = users.ended(flight, reply.atMs, verdictOf(reply, isExpired));
     if (counted) {
       run.ended += 1;
       if (reply.backend !== null) listener.completed(reply.backend + 1);
-      write(flight, reply);
+      write(flight, reply, isExpired ? users.mark | MARK.expired : users.mark);
     }
-    const back = users.ended(flight.user, reply.atMs);
     if (back === null) return;
     thinking += 1;
-    events.plan(back, USER + flight.user);
+    events.plan(back, USER + users.seat);
   };
   /** A backend tells how an attempt ended, long before the limit at which its flight would wake up. */
   const hear = (left: Left): void => {
@@ -124,7 +133,7 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun
     flight.demandMs = work.demandUs / 1_000;
     flight.ioMs = stations === null ? 0 : work.ioUs / 1_000;
     flight.gilFreeMs = stations === null ? 0 : work.gilFreeUs / 1_000;
-    flight.clientMs = stations === null ? 0 : (clientMs[work.type] as number);
+    flight.clientMs = stations === null ? 0 : (clientMs[work.type] ?? 0);
     follow(proxy.start(flight, dueMs));
   };
   const next = (): boolean => {
@@ -169,9 +178,14 @@ const OK = OUTCOMES.indexOf("ok");
 const HTTP_ERROR = OUTCOMES.indexOf("httpError");
 const TIMEOUT = OUTCOMES.indexOf("timeout");
 
-function createRowOf(listener: Listener): (flight: Flight, reply: Reply) => void {
+function verdictOf({ end, status }: Reply, isExpired: boolean): Verdict {
+  if (end === "timeout") return "failed";
+  return status >= 400 ? "error" : isExpired ? "expired" : "fine";
+}
+
+function createRowOf(listener: Listener): (flight: Flight, reply: Reply, mark: number) => void {
   const row = blankRow();
-  return (flight, reply) => {
+  return (flight, reply, mark) => {
     const answered = reply.backend !== null;
     row.k = flight.k;
     row.dueUs = row.sentUs = flight.dueMs * 1_000;
@@ -184,6 +198,7 @@ function createRowOf(listener: Listener): (flight: Flight, reply: Reply) => void
     row.outcome = reply.end === "timeout" ? TIMEOUT : reply.status < 400 ? OK : HTTP_ERROR;
     row.backend = reply.backend === null ? 0 : reply.backend + 1;
     row.type = flight.type;
+    row.mark = mark;
     listener.row(row);
   };
 }

@@ -91,6 +91,7 @@ export function createVirtualProxy(dispatcher: Dispatcher, fleet: Fleet, rules: 
     const isAbandoned = limitMs <= Math.min(endMs, silentMs);
     flight.ticket = visit.ticket;
     flight.end = isAbandoned ? "abandoned" : silentMs < endMs ? "silent" : visit.end;
+    flight.isServed = visit.end === "answered";
     flight.atMs = Math.min(endMs, silentMs, limitMs);
     flight.status = visit.status;
     flight.queueMs = visit.queueMs;

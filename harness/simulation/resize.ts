@@ -2,6 +2,7 @@ import { formatDuration } from "#kernel/units.ts";
 import { capacityOf, plannedRates } from "../../scenarios/capacity.ts";
 import type { LoadedScenario } from "../../scenarios/load.ts";
 import { isKeys, merge } from "../../scenarios/merge.ts";
+import { mixOf } from "../../scenarios/requests.ts";
 import { ringsFit } from "../../scenarios/rules-rings.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
 import { MOST_BACKENDS } from "../../scenarios/schema-words.ts";
@@ -41,6 +42,8 @@ function withRequests(loaded: LoadedScenario, requests: number, seed: number): L
   const rates = plannedRates(scenario);
   if (traffic.model === "closed" || rates === null)
     throw new UsageError(`--requests: ${scenario.name} is a closed loop, whose users decide; use --duration`);
+  if (mixOf(scenario)?.sessions != null)
+    throw new UsageError(`--requests: ${scenario.name} plays sessions, whose users decide; use --duration`);
   if (traffic.arrivals.type === "ramp" && traffic.arrivals.over === undefined)
     throw new UsageError(
       `--requests: the ramp of ${scenario.name} is as long as its window; give it over, or use --duration`,
@@ -49,7 +52,7 @@ function withRequests(loaded: LoadedScenario, requests: number, seed: number): L
   const endless = { ...traffic, warmup: 0, duration: Number.POSITIVE_INFINITY };
   let count = 0;
   let duration = 0;
-  for (const { dueUs } of createTimetable(endless, capacityOf(scenario).perSecond, seed)) {
+  for (const { dueUs } of createTimetable(endless, capacityOf(scenario).arrivalsPerSecond, seed)) {
     // The window ends when the one after the last would be due.
     duration = Math.floor(dueUs) / 1_000;
     if (count === requests) break;

@@ -1,8 +1,14 @@
 import type { Millis } from "#kernel/units.ts";
+import { mixOf, spelledOut } from "../../scenarios/requests.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
+import { createPreludes } from "../traffic/preludes.ts";
 import { createThink } from "../traffic/think.ts";
 import { readTimetable } from "../traffic/timetable.ts";
+import type { Verdict } from "../traffic/visitor.ts";
+import { createVisitors } from "../traffic/visitors.ts";
 import { type Assignment, createWork, type Phase } from "../traffic/work.ts";
+import type { Flight } from "./flights.ts";
+import { createVisitingUsers, withPreludes } from "./visiting-users.ts";
 
 /** One request as it is due; the object is the same one every time. */
 export interface Due {
@@ -21,17 +27,33 @@ export interface Users {
   /** When the next request is due that does not wait for an answer; infinity when there is none. */
   readonly nextMs: Millis;
   take(): Due;
-  /** A user's request was answered or given up: when it comes back after its pause, null when it does not. The connection to a balancer is never lost here, which alone would make it back off (`live/load/closed.ts`). */
-  ended(user: number, atMs: Millis): Millis | null;
+  /**
+   * A request was answered or given up: when its user comes back after its pause, null when it does not. The connection to a balancer
+   * is never lost here, which alone would make a user without a session back off (`live/load/closed.ts`).
+   */
+  ended(flight: Pick<Flight, "phase" | "k" | "user">, atMs: Millis, verdict: Verdict): Millis | null;
+  /** Number under which the user of the request that ended last comes back. */
+  readonly seat: number;
+  /** What that request was to its session. */
+  readonly mark: number;
   /** A user is back. */
-  again(user: number, atMs: Millis): Due;
+  again(seat: number, atMs: Millis): Due;
 }
 
-const NOBODY = -1;
+export const NOBODY = -1;
 
 type Model = Pick<Scenario, "traffic" | "backends">;
 
-export function createUsers({ traffic, backends }: Model, capacity: number, seed: number): Users {
+export function createUsers(scenario: Model, capacity: number, seed: number): Users {
+  const plan = mixOf(scenario);
+  const played = spelledOut(scenario);
+  if (plan === null) return createPlainUsers(played, capacity, seed);
+  if (plan.sessions !== null)
+    return createVisitingUsers(createVisitors(played.traffic, plan, capacity, seed));
+  return withPreludes(createPlainUsers(played, capacity, seed), createPreludes(played.traffic, plan, seed));
+}
+
+function createPlainUsers({ traffic, backends }: Model, capacity: number, seed: number): Users {
   const window = createWork(traffic, backends.service, seed, "window");
   const warmup = createWork(traffic, backends.service, seed, "warmup");
   const due: Due = { phase: "window", k: 0, dueMs: 0, user: NOBODY, work: window.of(0) };
@@ -55,6 +77,8 @@ export function createUsers({ traffic, backends }: Model, capacity: number, seed
         return send(NOBODY, phase, k, dueUs / 1_000);
       },
       ended: () => null,
+      seat: NOBODY,
+      mark: 0,
       again: () => {
         throw new Error("nobody waits in an open loop");
       },
@@ -73,7 +97,9 @@ export function createUsers({ traffic, backends }: Model, capacity: number, seed
   // Spread over one pause, so that users who all think alike do not come as a herd.
   const startOf = (user: number): Millis => -traffic.warmup + (pauses.meanMs * user) / connections;
   let started = 0;
-  return {
+  const users = {
+    seat: NOBODY,
+    mark: 0,
     get nextMs() {
       return started < connections && startOf(started) < duration
         ? startOf(started)
@@ -83,11 +109,13 @@ export function createUsers({ traffic, backends }: Model, capacity: number, seed
       const user = started++;
       return come(user, startOf(user));
     },
-    ended(user, atMs) {
+    ended({ user }: Pick<Flight, "user">, atMs: Millis) {
+      users.seat = user;
       const last = (sent.window[user] as number) > 0 ? "window" : "warmup";
       const back = atMs + pauses.after(user, (sent[last][user] as number) - 1, last);
       return back < duration ? back : null;
     },
     again: come,
   };
+  return users;
 }

@@ -1,13 +1,23 @@
 import type { RequestView } from "../../balancers/algorithm.ts";
-import type { RequestType, Traffic } from "../../scenarios/scenario.ts";
+import { mixOf, requestsOf } from "../../scenarios/requests.ts";
+import type { RequestType, Scenario } from "../../scenarios/scenario.ts";
 import { clientAddress } from "../traffic/client-address.ts";
 import type { CookieJar } from "../traffic/cookie-jar.ts";
 import { forClient } from "../traffic/for-client.ts";
+import { aboutProduct, productsOf } from "../traffic/products.ts";
 import { createFlight, type Flight } from "./flights.ts";
+import { createHolders } from "./shop.ts";
 
 /** What an algorithm sees of a flight, with the cookie that its client keeps in `jar`; the view is the same object every time, good for one pick. */
-export function createViews(traffic: Traffic, jar: CookieJar | null): (flight: Flight) => RequestView {
-  const { requests } = traffic;
+export function createViews(
+  scenario: Scenario,
+  jar: CookieJar | null,
+  seed: number,
+): (flight: Flight) => RequestView {
+  const requests = requestsOf(scenario);
+  const holderOf = createHolders(scenario);
+  const plan = mixOf(scenario);
+  const productOf = plan === null ? null : productsOf(plan, seed);
   const addresses: string[] = [];
   const headers = requests.map(
     (request) => new Map(Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value])),
@@ -20,12 +30,13 @@ export function createViews(traffic: Traffic, jar: CookieJar | null): (flight: F
       return addresses[client];
     },
     get path() {
-      return forClient((requests[current.type] as RequestType).path, current.client);
+      const path = forClient((requests[current.type] as RequestType).path, current.client);
+      return productOf === null ? path : aboutProduct(path, productOf(current.k, current.phase));
     },
     header(name) {
       const said = headers[current.type]?.get(name);
       const own = said === undefined ? undefined : forClient(said, current.client);
-      const kept = name === "cookie" && jar !== null ? jar.of(current.client) : null;
+      const kept = name === "cookie" && jar !== null ? jar.of(holderOf(current)) : null;
       if (kept === null) return own;
       return own === undefined ? kept : `${own}; ${kept}`;
     },

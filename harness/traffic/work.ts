@@ -2,16 +2,20 @@ import { createDemand, type ServiceSpec } from "#kernel/demand.ts";
 import { createRng } from "#kernel/rng.ts";
 import type { RequestType, Traffic } from "../../scenarios/scenario.ts";
 
-/** What request k of the window is, whoever plays it and against whomever. */
-export interface Assignment {
-  /** Position in `traffic.requests`. */
-  readonly type: number;
+/** What a request asks of a backend. */
+export interface DemandUs {
   /** Service demand in whole microseconds at speed 1, at least 1. */
   readonly demandUs: number;
   /** Of it: holds its worker and no core. */
   readonly ioUs: number;
   /** Of it: needs a core, not the interpreter lock. */
   readonly gilFreeUs: number;
+}
+
+/** What request k of the window is, whoever plays it and against whomever. */
+export interface Assignment extends DemandUs {
+  /** Position in `traffic.requests`. */
+  readonly type: number;
   /** Position of the client's address, below `traffic.clients`. */
   readonly client: number;
 }
@@ -21,6 +25,8 @@ export type Phase = "window" | "warmup";
 
 export interface Work {
   of(k: number): Assignment;
+  /** Demand of request k, given its type. */
+  demand(k: number, type: number): DemandUs;
 }
 
 const MAX_DEMAND_US = 0xffff_fffe;
@@ -31,28 +37,34 @@ const MAX_DEMAND_US = 0xffff_fffe;
  */
 export function createWork(
   traffic: Traffic,
-  service: ServiceSpec,
+  service: ServiceSpec | undefined,
   seed: number,
   phase: Phase = "window",
 ): Work {
   const root = createRng(seed).fork("work").fork(phase);
   const [types, demands, clients] = [root.fork("type"), root.fork("demand"), root.fork("client")];
-  const samplers = traffic.requests.map((request) => createDemand(request.service ?? service));
+  const samplers = traffic.requests.map((request) => createDemand(serviceOf(request, service)));
   const limits = cumulativeWeights(traffic.requests);
   const total = limits.at(-1) ?? 0;
   const users = traffic.model === "closed" ? traffic.connections : null;
   const stream = root.fork("any");
+  const demand: Work["demand"] = (k, type) => {
+    const { cpuMs, ioMs, gilFreeMs } = samplers[type]!.sample(demands.fork(k, stream));
+    const ioUs = wholeUs(ioMs);
+    const gilFreeUs = wholeUs(gilFreeMs);
+    return {
+      demandUs: Math.min(MAX_DEMAND_US, Math.max(1, wholeUs(cpuMs) + ioUs + gilFreeUs)),
+      ioUs,
+      gilFreeUs,
+    };
+  };
   return {
+    demand,
     of(k) {
       const type = limits.length === 1 ? 0 : position(limits, types.fork(k, stream).next() * total);
-      const { cpuMs, ioMs, gilFreeMs } = samplers[type]!.sample(demands.fork(k, stream));
-      const ioUs = wholeUs(ioMs);
-      const gilFreeUs = wholeUs(gilFreeMs);
       return {
         type,
-        demandUs: Math.min(MAX_DEMAND_US, Math.max(1, wholeUs(cpuMs) + ioUs + gilFreeUs)),
-        ioUs,
-        gilFreeUs,
+        ...demand(k, type),
         client: users === null ? clients.fork(k, stream).int(traffic.clients) : (k % users) % traffic.clients,
       };
     },
@@ -60,6 +72,12 @@ export function createWork(
 }
 
 const wholeUs = (ms: number): number => Math.min(MAX_DEMAND_US, Math.round(ms * 1_000));
+
+function serviceOf({ name, service: own }: RequestType, service: ServiceSpec | undefined): ServiceSpec {
+  const found = own ?? service;
+  if (found === undefined) throw new Error(`nobody says how long request "${name}" takes`);
+  return found;
+}
 
 function cumulativeWeights(requests: readonly RequestType[]): readonly number[] {
   let sum = 0;

@@ -1,3 +1,5 @@
+import { BY_TYPE_CAPTION, byTypeTable, SHOP_CAPTION, shopTable } from "../by-type.ts";
+import type { FigureTable } from "../chart.ts";
 import { contestantName } from "../contestants.ts";
 import { faultSections } from "../fault-sections.ts";
 import { list, showBytes } from "../figures.ts";
@@ -86,10 +88,19 @@ function scenarioSection(scenario: ScenarioSummary, trials: readonly TrialRecord
       ),
       text(caption),
     ]),
+    ...part(shopTable(scenario.contestants), SHOP_CAPTION),
+    ...part(byTypeTable(scenario.contestants), BY_TYPE_CAPTION),
     scenario.remarks.map(({ kind, text: line }) => `- ${SIGNS[kind]} ${text(line)}`).join("\n"),
     ...details(scenario, trials),
     mermaid(scenario),
   ];
+}
+
+/** A table of plain cells with what it shows. */
+function part(figures: FigureTable | null, caption: string): readonly string[] {
+  if (figures === null) return [];
+  const rows = figures.rows.map((row) => row.map((cell) => text(String(cell))));
+  return [table(figures.columns, rows), text(caption)];
 }
 
 /** One table for each latency, whatever the number of values. */

@@ -1,4 +1,5 @@
-import type { Figure } from "../chart.ts";
+import { BY_TYPE_CAPTION, byTypeTable, SHOP_CAPTION, shopTable } from "../by-type.ts";
+import type { Figure, FigureTable } from "../chart.ts";
 import { charts } from "../charts/registry.ts";
 import { faultSections } from "../fault-sections.ts";
 import { METRICS } from "../metrics.ts";
@@ -51,6 +52,8 @@ ${judgements(scenario)}
 ${scenario.unsupported.length > 0 ? naTable(scenario) : null}
 ${figuresOf(scenario, index).map(figureHtml)}
 ${faultSections(scenario.contestants).map(({ heading, table, caption }) => html`<h3>${heading}</h3>${plainTable(table, caption)}`)}
+${section("Visitors and orders", shopTable(scenario.contestants), SHOP_CAPTION)}
+${section("By type of request", byTypeTable(scenario.contestants), BY_TYPE_CAPTION)}
 <h3>Where the time goes</h3>
 ${waterfallTable(scenario)}
 <h3>Resources</h3>
@@ -58,6 +61,9 @@ ${plainTable(resourcesTable(scenario), "Most work: of all backends, the one whos
 <details><summary>Every backend of every contestant</summary>${plainTable(backendsTable(scenario))}</details>
 </section>`;
 }
+
+const section = (title: string, table: FigureTable | null, caption: string): Html | null =>
+  table === null ? null : html`<h3>${title}</h3>${plainTable(table, caption)}`;
 
 function setting(scenario: ScenarioSummary): string {
   const { backends, traffic, contestants } = scenario.definition;
@@ -68,13 +74,19 @@ function setting(scenario: ScenarioSummary): string {
     backends?.service ? `service time ${serviceText(backends.service)}` : "",
     scenario.capacity === null ? "" : `capacity ${METRICS.achievedRate.show(scenario.capacity)}`,
     scenario.offeredRate === null
-      ? `closed traffic${traffic?.connections ? `, ${traffic.connections} users` : ""}`
-      : `open traffic at ${offeredText(scenario.offeredRate, scenario.offeredRange)}${scenario.capacity !== null && scenario.capacity > 0 ? `, load ${loadText(scenario, scenario.capacity)}` : ""}`,
+      ? `closed traffic${traffic?.connections ? `, ${traffic.connections} users` : ""}${mixText(traffic)}`
+      : `open traffic${mixText(traffic)} at ${offeredText(scenario.offeredRate, scenario.offeredRange)}${scenario.capacity !== null && scenario.capacity > 0 ? `, load ${loadText(scenario, scenario.capacity)}` : ""}`,
     `${scenario.seconds} s measured`,
     contestants ? `tuning: ${contestants.tuning}` : "",
   ];
   return parts.filter((part) => part !== "").join(" · ");
 }
+
+/** ` of shopping visitors`, or nothing. */
+const mixText = (traffic: ScenarioSummary["definition"]["traffic"]): string =>
+  traffic?.mix === undefined
+    ? ""
+    : `, mix ${traffic.mix}${traffic.sessions === "none" ? " request by request" : ""}`;
 
 /** `0.70`, or `0.72 (0.40 to 2.00)` where it changes. */
 function loadText({ offeredRate, offeredRange }: ScenarioSummary, capacity: number): string {

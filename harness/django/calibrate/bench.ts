@@ -66,6 +66,8 @@ export async function openDjangoBench(id: string, python: Python): Promise<Djang
       workers: 1,
       threads: 1,
       speed: 1,
+      django: "5.2",
+      sessionBackend: "shared",
       allowedHosts: ["*"],
       seed: 0,
       listen: true,

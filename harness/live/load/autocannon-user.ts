@@ -35,16 +35,16 @@ export interface User {
  * 9.0.0, lib/httpClient.js): `_doRequest` sends at once after each response and each reconnect, here the user decides; `_connect`
  * reconnects at once and without end, and keeps the lost request at the head of its queue, so that every later response is
  * matched with an older request; the parser does not end a response at the end of its connection or to HEAD, drops errors and
- * goes on after a cut response. `cookie` names the one that responses are searched for.
+ * goes on after a cut response. `cookie` names the one that responses are searched for, and a visitor's are taken as well.
  */
 export function takeOver(
   client: Client,
   address: TcpNetConnectOpts,
-  cookie: string | null,
+  { cookie, asVisitor = false }: { readonly cookie: string | null; readonly asVisitor?: boolean },
   events: UserEvents,
 ): User {
   const prototype = Object.getPrototypeOf(client) as Client;
-  const response = createResponseParser(cookie);
+  const response = createResponseParser(cookie, asVisitor);
   let bytes = Buffer.alloc(0);
   let connected = false;
   let waiting = false;

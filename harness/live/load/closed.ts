@@ -1,17 +1,16 @@
 import autocannon, { type Client } from "autocannon";
+import { mixOf } from "../../../scenarios/requests.ts";
 import { clientAddress } from "../../traffic/client-address.ts";
-import { createCookieJar } from "../../traffic/cookie-jar.ts";
-import { createThink } from "../../traffic/think.ts";
-import { createWork } from "../../traffic/work.ts";
 import { takeOver, type User } from "./autocannon-user.ts";
+import { createClientCookies, createVisitorCookies } from "./cookies.ts";
+import { createCourse } from "./course.ts";
 import { createDelayLine } from "./delay-line.ts";
 import { exhausted } from "./exhaustion.ts";
 import type { Driver, DriverEnvironment } from "./play.ts";
-import { createRequestShape } from "./request-bytes.ts";
-import { createFlight, type Flight } from "./tally.ts";
+import { createRequestShape, fillIn } from "./request-bytes.ts";
+import type { Flight } from "./tally.ts";
+import { createJudge } from "./verdict.ts";
 
-/** A user whose connection failed waits at least this long, so that a refusing target is not hammered. */
-const BACK_OFF_US = 100_000;
 /** Seconds; autocannon's own clocks must never strike, and must stay below 2^31 ms. */
 const NEVER_S = 86_400;
 /** autocannon looks this often whether it shall stop. */
@@ -21,9 +20,6 @@ interface Seat {
   readonly user: User;
   readonly index: number;
   flight: Flight | null;
-  /** Requests so far in the window and in the warm-up. */
-  window: number;
-  warmup: number;
 }
 
 /** A fixed number of users, each sends, waits, thinks; autocannon's connections carry them. */
@@ -32,38 +28,28 @@ export function createClosedDriver(environment: DriverEnvironment): Driver {
   const { traffic } = plan;
   if (traffic.model !== "closed") throw new Error(`a closed generator cannot play model ${traffic.model}`);
   const shapes = traffic.requests.map((request) => createRequestShape(request, traffic));
-  const work = {
-    window: createWork(traffic, plan.service, plan.seed, "window"),
-    warmup: createWork(traffic, plan.service, plan.seed, "warmup"),
-  };
+  const mix = mixOf(plan);
+  const judge = createJudge(mix);
+  const course = createCourse(plan);
   const durationUs = traffic.duration * 1_000;
-  const pauses = createThink(traffic, plan.seed);
-  const starting = createDelayLine<Seat>();
-  const thinking = createDelayLine<Seat>();
-  const backingOff = createDelayLine<Seat>();
-  const lines = [starting, thinking, backingOff];
+  const pausing = createDelayLine<Seat>();
   const seats: Seat[] = [];
   const carrying = new Map<Flight, Seat>();
-  const jar = createCookieJar();
+  const cookies = mix === null ? createClientCookies() : createVisitorCookies();
   let retries = 0;
   let over = false;
 
   const dispatch = (seat: Seat, flight: Flight): void => {
     const shape = shapes[flight.type]!;
-    seat.user.send(
-      shape.bytes(flight.k, flight.demandUs, flight.client, jar.of(flight.client), flight),
-      shape.head,
-    );
+    const bytes = shape.bytes(flight.k, flight.demandUs, flight.client, cookies.of(flight.holder), flight);
+    const filled = mix === null ? bytes : fillIn(bytes, flight.product, cookies.token(flight.holder));
+    seat.user.send(filled, shape.head);
   };
   const start = (seat: Seat): void => {
     const sentUs = nowUs();
     over ||= sentUs >= durationUs;
     if (over) return;
-    const phase = sentUs < 0 ? "warmup" : "window";
-    const number = seat[phase] * traffic.connections + seat.index;
-    seat[phase] += 1;
-    const k = phase === "window" ? number : null;
-    const flight = createFlight({ k, dueUs: sentUs, sentUs, ...work[phase].of(number) });
+    const flight = course.next(seat.index, sentUs);
     seat.flight = flight;
     carrying.set(flight, seat);
     tally.begin(flight);
@@ -75,32 +61,26 @@ export function createClosedDriver(environment: DriverEnvironment): Driver {
     if (flight !== null) carrying.delete(flight);
     return flight;
   };
-  /** After the last request of a user. */
-  const pauseUs = (seat: Seat): number => {
-    const phase = seat.window > 0 ? "window" : "warmup";
-    return pauses.after(seat.index, seat[phase] - 1, phase) * 1_000;
-  };
-  const think = (seat: Seat, untilUs: number): void => {
-    if (over) return;
-    thinking.push(seat, untilUs);
-    environment.wakeAt(untilUs);
-  };
-  const backOff = (seat: Seat, fromUs: number): void => {
-    const atUs = fromUs + Math.max(BACK_OFF_US, pauseUs(seat));
-    backingOff.push(seat, atUs);
+  const comeBack = (seat: Seat, atUs: number | null): void => {
+    if (over || atUs === null) return;
+    pausing.push(seat, atUs);
     environment.wakeAt(atUs);
   };
   const setupClient = (client: Client): void => {
     const index = seats.length;
-    const user = takeOver(client, addressOf(environment, index), plan.cookie ?? null, {
+    const kept = { cookie: plan.cookie ?? null, asVisitor: mix !== null };
+    const user = takeOver(client, addressOf(environment, index), kept, {
       answered(response) {
         const endedUs = nowUs();
         const flight = release(seat);
-        if (flight !== null) jar.keep(flight.client, response.cookie);
-        if (flight !== null) tally.end(flight, response.status < 400 ? "ok" : "httpError", endedUs, response);
-        const pause = pauseUs(seat);
-        if (pause === 0) start(seat);
-        else think(seat, endedUs + pause);
+        if (flight === null) return;
+        cookies.keep(flight.holder, response);
+        const isLate = mix !== null && endedUs > flight.dueUs + traffic.timeout * 1_000;
+        const verdict = isLate ? "failed" : judge(flight.type, response);
+        const { mark, backUs } = course.after(index, endedUs, verdict);
+        tally.end(flight, response.status < 400 ? "ok" : "httpError", endedUs, response, mark);
+        if (backUs === endedUs) start(seat);
+        else comeBack(seat, backUs);
       },
       lost(error, stale) {
         const flight = seat.flight;
@@ -113,13 +93,12 @@ export function createClosedDriver(environment: DriverEnvironment): Driver {
         release(seat);
         const endedUs = nowUs();
         tally.end(flight, exhausted(error) ? "dropped" : "connectionError", endedUs, null);
-        backOff(seat, endedUs);
+        comeBack(seat, course.after(index, endedUs, "failed").backUs);
       },
     });
-    const seat: Seat = { user, index, flight: null, window: 0, warmup: 0 };
+    const seat: Seat = { user, index, flight: null };
     seats.push(seat);
-    // Spread over one pause, so that users who all think alike do not come as a herd.
-    starting.push(seat, -traffic.warmup * 1_000 + (pauses.meanMs * 1_000 * index) / traffic.connections);
+    pausing.push(seat, course.startUs(index));
   };
   const run = autocannon({
     url: `http://${plan.target.host}:${plan.target.port}`,
@@ -135,10 +114,8 @@ export function createClosedDriver(environment: DriverEnvironment): Driver {
   return {
     release(now) {
       over ||= now >= durationUs;
-      for (const line of lines) {
-        for (let seat = line.shift(now); seat !== undefined; seat = line.shift(now)) start(seat);
-      }
-      return over ? Number.POSITIVE_INFINITY : Math.min(durationUs, ...lines.map((line) => line.nextUs));
+      for (let seat = pausing.shift(now); seat !== undefined; seat = pausing.shift(now)) start(seat);
+      return over ? Number.POSITIVE_INFINITY : Math.min(durationUs, pausing.nextUs);
     },
     get exhausted() {
       return over;
@@ -148,7 +125,7 @@ export function createClosedDriver(environment: DriverEnvironment): Driver {
       if (seat === undefined) return;
       release(seat);
       seat.user.abandon();
-      think(seat, nowUs() + pauseUs(seat));
+      comeBack(seat, course.after(seat.index, nowUs(), "error").backUs);
     },
     get connectionsOpened() {
       return seats.reduce((sum, { user }) => sum + user.opened, 0);

@@ -53,6 +53,8 @@ export interface ConnectionOptions {
   readonly limit: number;
   /** Name of the cookie that responses are searched for. */
   readonly cookie?: string | undefined;
+  /** They carry visitors of the shop. */
+  readonly asVisitors?: boolean;
 }
 
 /** Keep-alive HTTP/1.1 connections without pipelining, in one pool per client address. */
@@ -121,7 +123,7 @@ export function createConnections(options: ConnectionOptions, events: Connection
     });
     const connection: Connection = {
       socket,
-      parser: createResponseParser(options.cookie ?? null),
+      parser: createResponseParser(options.cookie ?? null, options.asVisitors ?? false),
       client,
       flight: null,
       used: false,

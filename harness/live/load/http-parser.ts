@@ -61,9 +61,15 @@ export interface ResponseParser {
   readonly cookieName: string | null;
   /** `name=value` of it, when the response set it. */
   cookie: string | null;
+  /** For a visitor of the shop: what the next three are taken from the response. */
+  readonly asVisitor: boolean;
+  /** Values of `csrftoken` and `sessionid`, when the response set them; empty where it takes the cookie away. */
+  csrfToken: string | null;
+  sessionId: string | null;
+  location: string | null;
 }
 
-export function createResponseParser(cookieName: string | null = null): ResponseParser {
+export function createResponseParser(cookieName: string | null = null, asVisitor = false): ResponseParser {
   return {
     state: STATUS_LINE,
     head: false,
@@ -84,6 +90,10 @@ export function createResponseParser(cookieName: string | null = null): Response
     carry: null,
     cookieName,
     cookie: null,
+    asVisitor,
+    csrfToken: null,
+    sessionId: null,
+    location: null,
   };
 }
 
@@ -106,6 +116,7 @@ function beginMessage(parser: ResponseParser): void {
   parser.left = 0;
   parser.headBytes = 0;
   parser.cookie = null;
+  if (parser.asVisitor) parser.csrfToken = parser.sessionId = parser.location = null;
 }
 
 /** Takes bytes `from` to `to` of `buffer`, which may be reused afterwards. Any split of the stream gives the same result. */
@@ -208,9 +219,13 @@ function takeHeader(parser: ResponseParser, buffer: Buffer, from: number, end: n
   const start = trimmedStart(buffer, colon + 1, end);
   const stop = trimmedEnd(buffer, start, end);
   switch (colon - from) {
+    case 8:
+      if (parser.asVisitor && matches(buffer, from, colon, "location"))
+        parser.location = buffer.toString("latin1", start, stop);
+      break;
     case 10:
       if (matches(buffer, from, colon, "connection")) takeConnection(parser, buffer, start, stop);
-      else if (parser.cookieName !== null && matches(buffer, from, colon, "set-cookie"))
+      else if ((parser.cookieName !== null || parser.asVisitor) && matches(buffer, from, colon, "set-cookie"))
         takeCookie(parser, buffer, start, stop);
       break;
     case 14:
@@ -240,10 +255,22 @@ function takeConnection(parser: ResponseParser, buffer: Buffer, start: number, s
   }
 }
 
+const CSRF = "csrftoken=";
+const SESSION = "sessionid=";
+
+/** A cookie that is taken away is set to `""`. */
+function cookieValue(pair: string, name: string): string {
+  const value = pair.slice(name.length);
+  return value === '""' ? "" : value;
+}
+
 /** `SRV=backend-1; path=/`: attributes do not matter to a client that asks one host for as long as a trial lasts. */
 function takeCookie(parser: ResponseParser, buffer: Buffer, start: number, stop: number): void {
   const pair = buffer.toString("latin1", start, stop).split(";", 1)[0]!.trim();
-  if (pair.startsWith(`${parser.cookieName}=`)) parser.cookie = pair;
+  if (parser.cookieName !== null && pair.startsWith(`${parser.cookieName}=`)) parser.cookie = pair;
+  if (!parser.asVisitor) return;
+  if (pair.startsWith(CSRF)) parser.csrfToken = cookieValue(pair, CSRF);
+  if (pair.startsWith(SESSION)) parser.sessionId = cookieValue(pair, SESSION);
 }
 
 function takeLength(parser: ResponseParser, buffer: Buffer, start: number, stop: number): void {

@@ -1,12 +1,14 @@
 import { offeredRate } from "../../../scenarios/arrivals/arrivals.ts";
-import { createCookieJar } from "../../traffic/cookie-jar.ts";
-import { type Arrival, createTimetable } from "../../traffic/timetable.ts";
-import { createWork } from "../../traffic/work.ts";
+import { mixOf } from "../../../scenarios/requests.ts";
+import { MARK } from "../../traffic/visitor.ts";
 import { createConnections } from "./connections.ts";
+import { createClientCookies, createVisitorCookies } from "./cookies.ts";
 import { MAX_CONNECTIONS } from "./plan.ts";
 import type { Driver, DriverEnvironment } from "./play.ts";
-import { createRequestShape } from "./request-bytes.ts";
-import { createFlight, type Flight } from "./tally.ts";
+import { createRequestShape, fillIn } from "./request-bytes.ts";
+import { createSource } from "./source.ts";
+import type { Flight } from "./tally.ts";
+import { createJudge } from "./verdict.ts";
 
 /** An arrival that the generator is later with than this is dropped: it measures the generator, and sending it would make matters worse. */
 const LATE_LIMIT_US = 1_000_000;
@@ -29,42 +31,49 @@ const CATCH_UP_AT_LEAST = 10_000;
 const COALESCE_ABOVE = 5_000;
 const COALESCE_US = 200;
 
-/** Requests start when the timetable says so, whatever the target does. */
+/** Requests start when the timetable says so, whatever the target does; those of a visitor in a session, a pause after its last answer. */
 export function createOpenDriver(environment: DriverEnvironment): Driver {
   const { plan, tally, nowUs } = environment;
   const { traffic } = plan;
   if (traffic.model !== "open") throw new Error(`an open generator cannot play model ${traffic.model}`);
   const shapes = traffic.requests.map((request) => createRequestShape(request, traffic));
-  const work = {
-    window: createWork(traffic, plan.service, plan.seed, "window"),
-    warmup: createWork(traffic, plan.service, plan.seed, "warmup"),
-  };
+  const mix = mixOf(plan);
+  const judge = createJudge(mix);
   const lateLimitUs = Math.min(LATE_LIMIT_US, traffic.timeout * 1_000);
-  const arrivals = createTimetable(traffic, plan.capacity, plan.seed)[Symbol.iterator]();
-  let next = nextOf(arrivals);
+  const source = createSource(plan, environment.wakeAt);
   const setting = { capacity: plan.capacity, windowMs: traffic.duration };
-  const { peak } = offeredRate(traffic.arrivals, setting);
+  const peak = (mix?.sessions?.requests ?? 1) * offeredRate(traffic.arrivals, setting).peak;
   const gapUs = peak > COALESCE_ABOVE ? COALESCE_US : 0;
   const catchUpGapUs = 1_000_000 / Math.max(2 * peak, CATCH_UP_AT_LEAST);
   let catchUpUs = Number.NEGATIVE_INFINITY;
   let retries = 0;
   let closed = false;
 
-  const jar = createCookieJar();
+  const cookies = mix === null ? createClientCookies() : createVisitorCookies();
+  const fail = (flight: Flight, outcome: "connectionError" | "dropped", atUs: number): void => {
+    tally.end(flight, outcome, atUs, null);
+    source.ended(flight, atUs, "failed");
+  };
   const connections = createConnections(
     {
       ...plan.target,
       distinctClients: environment.distinctClients,
       limit: plan.maxConnections ?? MAX_CONNECTIONS,
       cookie: plan.cookie,
+      asVisitors: mix !== null,
     },
     {
       answered(flight, response) {
-        tally.end(flight, response.status < 400 ? "ok" : "httpError", nowUs(), response);
-        jar.keep(flight.client, response.cookie);
+        const endedUs = nowUs();
+        cookies.keep(flight.holder, response);
+        const isLate = mix !== null && endedUs > flight.dueUs + traffic.timeout * 1_000;
+        const verdict = isLate ? "failed" : judge(flight.type, response);
+        const mark = verdict === "expired" ? MARK.expired : 0;
+        const ended = source.ended(flight, endedUs, verdict);
+        tally.end(flight, response.status < 400 ? "ok" : "httpError", endedUs, response, mark | ended);
       },
-      failed: (flight) => tally.end(flight, "connectionError", nowUs(), null),
-      exhausted: (flight) => tally.end(flight, "dropped", nowUs(), null),
+      failed: (flight) => fail(flight, "connectionError", nowUs()),
+      exhausted: (flight) => fail(flight, "dropped", nowUs()),
       stale(flight) {
         if (flight.retried || !shapes[flight.type]!.idempotent) return false;
         flight.retried = true;
@@ -73,49 +82,45 @@ export function createOpenDriver(environment: DriverEnvironment): Driver {
       },
       // Between two alarms a response is a free occasion to be punctual.
       settled: () => {
-        if (next !== null && !closed) release(nowUs(), BATCH_PER_RESPONSE);
+        if (!closed) release(nowUs(), BATCH_PER_RESPONSE);
       },
     },
   );
   function dispatch(flight: Flight, fresh: boolean): boolean {
     const shape = shapes[flight.type]!;
-    return connections.send(
-      flight,
-      shape.bytes(flight.k, flight.demandUs, flight.client, jar.of(flight.client), flight),
-      shape.head,
-      fresh,
-    );
+    const bytes = shape.bytes(flight.k, flight.demandUs, flight.client, cookies.of(flight.holder), flight);
+    const filled = mix === null ? bytes : fillIn(bytes, flight.product, cookies.token(flight.holder));
+    return connections.send(flight, filled, shape.head, fresh);
   }
-  function start(arrival: Arrival): void {
-    const { type, demandUs, ioUs, gilFreeUs, client } = work[arrival.phase].of(arrival.k);
-    const k = arrival.phase === "window" ? arrival.k : null;
-    const sentUs = nowUs();
-    const flight = createFlight({ k, dueUs: arrival.dueUs, sentUs, type, client, demandUs, ioUs, gilFreeUs });
+  function start(flight: Flight): void {
     tally.begin(flight);
-    const lateUs = sentUs - arrival.dueUs;
-    if (lateUs > lateLimitUs) tally.end(flight, "dropped", sentUs, null);
+    const lateUs = flight.sentUs - flight.dueUs;
+    // Who gets no token before the window is refused all through it.
+    const mayBeLate = flight.visitor?.catchingUp === true;
+    if (lateUs > lateLimitUs && !mayBeLate) fail(flight, "dropped", flight.sentUs);
     else if (!dispatch(flight, false))
-      tally.end(flight, lateUs > PUNCTUAL_US ? "dropped" : "connectionError", sentUs, null);
+      fail(flight, lateUs > PUNCTUAL_US ? "dropped" : "connectionError", flight.sentUs);
   }
   /** Returns when to come back. */
   function release(now: number, most: number): number {
-    for (let count = 0; next !== null && next.dueUs <= now && count < most; count++) {
-      if (now - next.dueUs > CATCH_UP_AFTER_US) {
+    for (let count = 0; source.nextUs <= now && count < most; count++) {
+      if (now - source.nextUs > CATCH_UP_AFTER_US) {
         if (catchUpUs > now) return catchUpUs;
         catchUpUs = Math.max(catchUpUs, now - CATCH_UP_AFTER_US) + catchUpGapUs;
       }
-      const arrival = next;
-      next = nextOf(arrivals);
-      start(arrival);
+      start(source.take(nowUs()));
     }
-    return next?.dueUs ?? Number.POSITIVE_INFINITY;
+    return source.nextUs;
   }
   return {
     release: (now) => Math.max(release(now, BATCH), now + gapUs),
     get exhausted() {
-      return next === null;
+      return source.nextUs === Number.POSITIVE_INFINITY;
     },
-    abandon: (flight) => connections.abandon(flight),
+    abandon(flight) {
+      connections.abandon(flight);
+      source.ended(flight, flight.dueUs + traffic.timeout * 1_000, "failed");
+    },
     get connectionsOpened() {
       return connections.opened;
     },
@@ -127,9 +132,4 @@ export function createOpenDriver(environment: DriverEnvironment): Driver {
       return connections.close();
     },
   };
-}
-
-function nextOf(arrivals: Iterator<Arrival>): Arrival | null {
-  const result = arrivals.next();
-  return result.done === true ? null : result.value;
 }

@@ -6,10 +6,11 @@ import type { Traffic } from "../../../scenarios/scenario.ts";
 export interface LoadPlan {
   readonly target: { readonly host: string; readonly port: number };
   readonly seed: number;
+  /** With its requests spelt out. */
   readonly traffic: Traffic;
   /** backends.service: for request types without a distribution of their own. */
-  readonly service: ServiceSpec;
-  /** Requests per second an `arrivals.load` of 1 means: true capacity of the fleet. */
+  readonly service?: ServiceSpec | undefined;
+  /** Arrivals per second that `arrivals.load` of 1 means: true capacity of the fleet. */
   readonly capacity: number;
   /** Start of the measured window (end of warm-up), hrtime ns as decimal text; warm-up runs before it. */
   readonly zeroNs: string;

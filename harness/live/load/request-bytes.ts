@@ -1,6 +1,7 @@
 import { HEADER_DEMAND_PARTS, HEADER_DEMAND_US, HEADER_K } from "../../../backends/protocol.ts";
 import type { RequestType, Traffic } from "../../../scenarios/scenario.ts";
 import { forClient } from "../../traffic/for-client.ts";
+import { aboutProduct } from "../../traffic/products.ts";
 
 /** Framing and our own marks are ours to set, whatever a scenario's headers say. */
 const OURS = new Set([
@@ -82,11 +83,26 @@ function textsOf(request: RequestType, traffic: Traffic, body: string, client: n
   for (const [name, value] of own)
     if (name.toLowerCase() !== "cookie") lines.push(`${name}: ${forClient(value, client)}`);
   const expectsBody = request.method === "POST" || request.method === "PUT";
-  if (body !== "" || expectsBody) lines.push(`Content-Length: ${body.length}`);
+  const length = isTemplate(body) ? LENGTH : body.length;
+  if (body !== "" || expectsBody) lines.push(`Content-Length: ${length}`);
   return {
     start: `${latin1(lines.join("\r\n"))}\r\n${HEADER_DEMAND_US}: `,
     ownCookie: cookie === undefined ? null : latin1(forClient(cookie, client)),
   };
+}
+
+const LENGTH = "{length}";
+const TOKEN = "{csrf}";
+const isTemplate = (body: string): boolean => body.includes(TOKEN);
+
+/** The bytes of a visitor's request: about a product, and with the token of its form and the length that follows from it. */
+export function fillIn(bytes: string, product: number, token: string | null): string {
+  const text = aboutProduct(bytes, product);
+  const end = text.indexOf("\r\n\r\n") + 4;
+  const body = text.slice(end);
+  if (!isTemplate(body)) return text;
+  const filled = body.replace(TOKEN, token ?? "");
+  return text.slice(0, end).replace(LENGTH, String(filled.length)) + filled;
 }
 
 /** The UTF-8 bytes of `text`, one character each. */

@@ -1,4 +1,5 @@
 import { blankRow, OUTCOMES, type Row, type RowOutcome, UNKNOWN_U32 } from "../../rows.ts";
+import type { Visitor } from "../../traffic/visitor.ts";
 import type { ResponseParser } from "./http-parser.ts";
 import type { DemandParts } from "./request-bytes.ts";
 import type { RowWriter } from "./row-writer.ts";
@@ -15,6 +16,12 @@ export interface Flight {
   /** Of the demand, as in `traffic/work.ts`. */
   readonly ioUs: number;
   readonly gilFreeUs: number;
+  /** Whose cookies it brings: its client's, or its session's. */
+  readonly holder: number;
+  /** What it is about; 0 where requests are about nothing. */
+  readonly product: number;
+  /** Who sends it, in a session. */
+  readonly visitor: Visitor | null;
   retried: boolean;
   ended: boolean;
   previous: Flight | null;
@@ -22,16 +29,34 @@ export interface Flight {
 }
 
 export function createFlight(
-  fields: Pick<Flight, "k" | "dueUs" | "sentUs" | "type" | "client" | "demandUs"> & Partial<DemandParts>,
+  fields: Pick<Flight, "k" | "dueUs" | "sentUs" | "type" | "client" | "demandUs"> &
+    Partial<Pick<Flight, "holder" | "product" | "visitor" | keyof DemandParts>>,
 ): Flight {
-  return { ioUs: 0, gilFreeUs: 0, ...fields, retried: false, ended: false, previous: null, next: null };
+  return {
+    ioUs: 0,
+    gilFreeUs: 0,
+    holder: fields.client,
+    product: 0,
+    visitor: null,
+    ...fields,
+    retried: false,
+    ended: false,
+    previous: null,
+    next: null,
+  };
 }
 
 /** Books every request of a trial once: in flight, then one row. */
 export interface Tally {
   begin(flight: Flight): void;
-  /** Does nothing when the flight has ended before. A response slower than `timeoutUs` is a timeout. */
-  end(flight: Flight, outcome: RowOutcome, endedUs: number, response: ResponseParser | null): void;
+  /** Does nothing when the flight has ended before. A response slower than `timeoutUs` is a timeout, and marks nothing. */
+  end(
+    flight: Flight,
+    outcome: RowOutcome,
+    endedUs: number,
+    response: ResponseParser | null,
+    mark?: number,
+  ): void;
   /** The flight that has been due for longest; timeouts are alike, so it is the first to time out. */
   oldest(): Flight | null;
   /** Of the window. */
@@ -64,6 +89,7 @@ export function createTally(rows: Pick<RowWriter, "append">, timeoutUs: number):
     outcome: RowOutcome,
     endedUs: number,
     response: ResponseParser | null,
+    mark: number,
   ): void => {
     row.k = k;
     row.dueUs = flight.dueUs;
@@ -77,6 +103,7 @@ export function createTally(rows: Pick<RowWriter, "append">, timeoutUs: number):
     row.outcome = OUTCOMES.indexOf(outcome);
     row.backend = response?.backend ?? 0;
     row.type = flight.type;
+    row.mark = mark;
     rows.append(row);
   };
   return {
@@ -87,7 +114,7 @@ export function createTally(rows: Pick<RowWriter, "append">, timeoutUs: number):
       last = flight;
       if (flight.k !== null) scheduled += 1;
     },
-    end(flight, outcome, endedUs, response) {
+    end(flight, outcome, endedUs, response, mark = 0) {
       if (flight.ended) return;
       flight.ended = true;
       unlink(flight);
@@ -97,7 +124,7 @@ export function createTally(rows: Pick<RowWriter, "append">, timeoutUs: number):
       const final = late ? "timeout" : outcome;
       ended += 1;
       counts.set(final, (counts.get(final) ?? 0) + 1);
-      record(flight, flight.k, final, late ? limitUs : endedUs, late ? null : response);
+      record(flight, flight.k, final, late ? limitUs : endedUs, late ? null : response, late ? 0 : mark);
     },
     oldest: () => first,
     get inFlight() {
