@@ -53,8 +53,8 @@ faults: [{ type: crash, at: 1s, for: 2s, backend: 1 }]`,
     assert.notEqual(trial.verdict.status, "invalid", trial.verdict.reasons.join("; "));
     assert.equal(scenarios[0]?.capacity, null);
     assert.ok(run.versions.django && run.versions.gunicorn && run.versions.python);
-    for (const { completed, requests, queueMs } of trial.backends) {
-      assert.ok(completed > 0 && requests > 0);
+    for (const { completed, requests, queueMs, utilisation } of trial.backends) {
+      assert.ok(completed > 0 && requests > 0 && (utilisation ?? 0) > 0);
       assert.equal(queueMs, null);
     }
     const [fault] = trial.faults;

@@ -17,7 +17,8 @@ export interface BackendFacts {
   readonly counts: Pick<LedgerCounts, "attempts" | "completed">;
 }
 
-type Sums = readonly [requests: number, reported: number, queueUs: number, serviceUs: number];
+type Sums = readonly [requests: number, queued: number, queueUs: number, served: number, serviceUs: number];
+const SUMS = 5;
 
 export interface ShareBuilder {
   readonly visit: (row: Row) => void;
@@ -27,30 +28,34 @@ export interface ShareBuilder {
 
 export function createShares(backends: readonly BackendFacts[]): ShareBuilder {
   const positionOf = createPositions(backends.map(({ id }) => id));
-  // Of each backend side by side: requests, those that reported times, their queueing, their service.
-  const sums = new Float64Array(4 * backends.length);
+  // Of each backend side by side: requests; those that reported queueing and how much; the same of service.
+  const sums = new Float64Array(SUMS * backends.length);
   return {
     visit(row) {
-      const at = 4 * positionOf(row.backend);
+      const at = SUMS * positionOf(row.backend);
       if (at < 0) return;
       sums[at]! += 1;
-      if (row.queueUs === UNKNOWN_U32 || row.serviceUs === UNKNOWN_U32) return;
+      if (row.serviceUs === UNKNOWN_U32) return;
+      sums[at + 3]! += 1;
+      sums[at + 4]! += row.serviceUs;
+      // Real servers do not know it: the kernel has their queue.
+      if (row.queueUs === UNKNOWN_U32) return;
       sums[at + 1]! += 1;
       sums[at + 2]! += row.queueUs;
-      sums[at + 3]! += row.serviceUs;
     },
     finish(durationUs) {
-      const total = backends.reduce((sum, _, position) => sum + (sums[4 * position] as number), 0);
+      const total = backends.reduce((sum, _, position) => sum + (sums[SUMS * position] as number), 0);
       return backends.map(({ id, slots, counts }, position) => {
-        const [requests, reported, queueUs, serviceUs] = sums.subarray(4 * position) as unknown as Sums;
+        const own = sums.subarray(SUMS * position) as unknown as Sums;
+        const [requests, queued, queueUs, served, serviceUs] = own;
         return {
           id,
           requests,
           share: total === 0 ? 0 : requests / total,
           attempts: counts.attempts,
           completed: counts.completed,
-          queueMs: reported === 0 ? null : queueUs / reported / 1_000,
-          utilisation: reported === 0 ? null : serviceUs / (slots * durationUs),
+          queueMs: queued === 0 ? null : queueUs / queued / 1_000,
+          utilisation: served === 0 ? null : serviceUs / (slots * durationUs),
         };
       });
     },
