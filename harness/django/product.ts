@@ -149,7 +149,8 @@ async function withPython(apt: Apt): Promise<readonly string[]> {
 const MODULES = "root/usr/lib/python3/dist-packages";
 
 function keep(files: readonly string[]): Kept {
-  const python = files.find((path) => path === "root/usr/bin/python3");
+  // `python3` itself is a link of a package that cannot be unpacked without being installed.
+  const python = files.find((path) => /^root\/usr\/bin\/python3\.\d+$/.test(path));
   const kept = files.filter(
     (path) =>
       (path.startsWith(`${MODULES}/`) && path.endsWith(".py")) || (python !== undefined && isLibrary(path)),
