@@ -33,8 +33,8 @@ describe("real and simulated Django", { skip, timeout: 120_000 }, () => {
     await real?.close();
   });
 
+  // A login needs its form's fields, of which the calibration has its own.
   for (const { path, methods } of urls)
-    // A login needs its form's fields, of which the calibration has its own.
     for (const method of methods)
       if (!(method === "POST" && path === "/accounts/login/"))
         it(`answer ${method} ${path} with the same status`, async () => {
