@@ -74,3 +74,20 @@ export interface Worker {
   /** Of an event loop: who waits for the CPU, the running one first. */
   readonly loop: Job[];
 }
+
+/** One that has just arrived. */
+export function createJob(ticket: number, request: StationRequest, now: Millis): Job {
+  return {
+    ticket,
+    request,
+    readyMs: request.readyMs ?? now,
+    connectedMs: Number.POSITIVE_INFINITY,
+    startMs: Number.POSITIVE_INFINITY,
+    worker: null,
+    played: {},
+    pieces: [],
+    task: null,
+    hasConnection: false,
+    isOver: false,
+  };
+}

@@ -1,14 +1,22 @@
 import type { Rng } from "#kernel/rng.ts";
 import type { Millis } from "#kernel/units.ts";
-import { createDueHeap, type DueHeap } from "../due-heap.ts";
+import { createDueHeap } from "../due-heap.ts";
 import type { Played, Standstill } from "../service.ts";
 import { createCourse } from "./course.ts";
-import { type Cpu, createCpu } from "./cpu.ts";
+import { createCpu } from "./cpu.ts";
 import { createCrew } from "./crew.ts";
 import { createDoor } from "./door.ts";
-import type { Departure, Job, StationRequest, Worker, WorkerLife } from "./job.ts";
+import {
+  createJob,
+  type Departure,
+  type Job,
+  type StationRequest,
+  type Worker,
+  type WorkerLife,
+} from "./job.ts";
 import { createPool } from "./pool.ts";
 import type { StationDeployment } from "./spec.ts";
+import { standsUntil, stopAtStandstills } from "./standstills.ts";
 import { createWatch } from "./watch.ts";
 
 /**
@@ -220,32 +228,4 @@ export function createStation(environment: StationEnvironment): Station {
     },
     usedMs: (now) => cpu.usedMs(now),
   };
-}
-
-function createJob(ticket: number, request: StationRequest, now: Millis): Job {
-  return {
-    ticket,
-    request,
-    readyMs: request.readyMs ?? now,
-    connectedMs: Number.POSITIVE_INFINITY,
-    startMs: Number.POSITIVE_INFINITY,
-    worker: null,
-    played: {},
-    pieces: [],
-    task: null,
-    hasConnection: false,
-    isOver: false,
-  };
-}
-
-function stopAtStandstills(cpu: Cpu, timers: DueHeap, standstills: readonly Standstill[]): void {
-  for (const { fromMs, toMs } of standstills) {
-    timers.add(fromMs, (now) => cpu.stop(now, null));
-    timers.add(toMs, (now) => cpu.go(now, null));
-  }
-}
-
-function standsUntil(standstills: readonly Standstill[], at: Millis): Millis {
-  const standing = standstills.find(({ fromMs, toMs }) => fromMs <= at && at < toMs);
-  return standing?.toMs ?? at;
 }
