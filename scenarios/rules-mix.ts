@@ -72,8 +72,11 @@ const MOST_SESSIONS = 1_390_000;
 
 const sessionsCanBeNumbered = (scenario: Scenario): Finding[] => {
   const plan = mixOf(scenario);
+  const { traffic } = scenario;
+  // A trace has not been read here, and no file holds as many.
+  if (plan?.sessions == null || traffic.model === "closed" || traffic.arrivals.type === "trace") return [];
   const rates = plannedRates(scenario);
-  if (plan?.sessions == null || rates === null) return [];
+  if (rates === null) return [];
   const sessions = (rates.mean / plan.sessions.requests) * (scenario.traffic.duration / 1_000);
   if (sessions < MOST_SESSIONS) return [];
   const shown = Math.round(sessions).toLocaleString("en");
