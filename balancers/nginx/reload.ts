@@ -15,12 +15,17 @@ const AT_WORK = "nginx: worker process";
  * NGINX goes on with the old configuration.
  */
 export async function reload(handle: Handle, workers: number): Promise<void> {
+  // The port is open before there are workers: those of the configuration before would be taken for new ones.
+  await atWork(handle, (now) => now.length >= workers);
   const old = new Set(workersAtWork(handle.pid));
   handle.signal("SIGHUP");
+  await atWork(handle, (now) => now.length >= workers && now.every((pid) => !old.has(pid)));
+}
+
+async function atWork(handle: Handle, isSo: (workers: readonly number[]) => boolean): Promise<void> {
   const until = performance.now() + BOUND_MS;
   while (handle.running) {
-    const now = workersAtWork(handle.pid);
-    if (now.length >= workers && now.every((pid) => !old.has(pid))) return;
+    if (isSo(workersAtWork(handle.pid))) return;
     if (performance.now() > until)
       throw new BalancerError(
         `nginx did not take over its new configuration in ${BOUND_MS / 1_000} s`,
