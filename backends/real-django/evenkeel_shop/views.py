@@ -1,6 +1,10 @@
+from functools import wraps
+
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
+from django.db.models import F
 from django.http import Http404, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -93,12 +97,61 @@ def profile(request):
 
 
 @require_GET
+@login_required
+def orders(request):
+    found = Order.objects.filter(user=request.user).order_by("-placed")[:ON_A_PAGE]
+    return render(request, "evenkeel_shop/profile.html", {"title": "Your orders", "orders": found})
+
+
+@require_GET
+@login_required
+def order(request, pk):
+    """Any number is some order's, as at the simulated backend: what it costs is to look for its lines."""
+    found = OrderLine.objects.select_related("product").filter(order_id=pk, order__user=request.user)
+    lines = [(line.product, line.quantity) for line in found]
+    return render(request, "evenkeel_shop/basket.html", {"title": f"Order {pk}", "lines": lines})
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def dashboard(request):
+    """A POST changes the price of a product."""
+    if request.method == "POST":
+        wanted = request.POST.get("product", "1")
+        if wanted.isdigit():
+            Product.objects.filter(pk=int(wanted)).update(price=F("price"))
+        return redirect("/dashboard/catalogue/")
+    get_token(request)
+    return shelf(request, "Products", Product.objects.select_related("category").order_by("stock")[:ON_A_PAGE])
+
+
+def with_lines(view):
+    """What needs something in the basket leads back to it otherwise."""
+
+    @wraps(view)
+    def checked(request):
+        return view(request) if request.session.get("basket") else redirect("/basket/")
+
+    return checked
+
+
+@require_GET
 @ensure_csrf_cookie
 def checkout(request):
     return review(request)
 
 
 @require_http_methods(["GET", "POST"])
+@with_lines
+def shipping_address(request):
+    if request.method == "GET":
+        return review(request)
+    request.session["address"] = request.POST.get("address", "")
+    return redirect("/checkout/preview/")
+
+
+@require_http_methods(["GET", "POST"])
+@with_lines
 def preview(request):
     """A POST places the order."""
     if request.method == "GET":
@@ -107,9 +160,9 @@ def preview(request):
         lines = lines_of(request)
         total = sum(found.price * quantity for found, quantity in lines)
         user = request.user if request.user.is_authenticated else None
-        order = Order.objects.create(user=user, total=total)
+        placed = Order.objects.create(user=user, total=total)
         OrderLine.objects.bulk_create(
-            OrderLine(order=order, product=found, quantity=quantity, price=found.price) for found, quantity in lines
+            OrderLine(order=placed, product=found, quantity=quantity, price=found.price) for found, quantity in lines
         )
     request.session["basket"] = {}
     return redirect("/checkout/thank-you/")

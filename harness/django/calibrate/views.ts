@@ -58,7 +58,13 @@ export const VIEWS: readonly View[] = [
   { name: "login", path: "/accounts/login/", ask: () => LOGIN },
   own(get("profile", "/accounts/profile/")),
   own(get("checkout", "/checkout/")),
-  own(get("preview", "/checkout/preview/")),
+  {
+    name: "shipping-address",
+    path: "/checkout/shipping-address/",
+    ask: () => ({ method: "POST", target: "/checkout/shipping-address/", session: true }),
+    before: FILL_BASKET,
+  },
+  { ...own(get("preview", "/checkout/preview/")), before: FILL_BASKET },
   {
     name: "order",
     path: "/checkout/preview/",
@@ -66,4 +72,6 @@ export const VIEWS: readonly View[] = [
     before: FILL_BASKET,
   },
   own(get("thank-you", "/checkout/thank-you/")),
+  own(get("orders", "/accounts/orders/")),
+  own(get("dashboard", "/dashboard/catalogue/")),
 ];
