@@ -1,10 +1,13 @@
 import type { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
 import { createRng } from "#kernel/rng.ts";
+import type { Millis } from "#kernel/units.ts";
 import { type Agenda, nowMs } from "./agenda.ts";
 import { readBody } from "./body.ts";
 import type { Turn } from "./django/app.ts";
-import { keepsAlive, writeAnswer } from "./django/gunicorn.ts";
+import { keepsAlive } from "./django/gunicorn.ts";
+import { guestOf } from "./guest.ts";
+import { knockAfterMs } from "./knock.ts";
 import type { WriteLedger } from "./ledger.ts";
 import {
   type BackendSpec,
@@ -17,27 +20,40 @@ import {
   type ResetOrder,
   UNTIMED_DEMAND_MS,
 } from "./protocol.ts";
-import { isCut } from "./service.ts";
+import { type Assignment, dripMsOf, isCut } from "./service.ts";
+import type { Timetable } from "./timetable.ts";
 import { type Exchange, newTrial, nextTry, statsOf, timesOf, toUs } from "./trial.ts";
+import { send } from "./wire.ts";
 
 /** Where requests become departures: takes each at its head, and answers it at the instant that the service model says. */
 export interface Desk {
+  /** A connection was accepted; false when a fault keeps it from being read. */
+  accept(socket: Socket): boolean;
   arrive(turn: Turn): void;
   /** Forgets the trial before; nothing is written to the ledger about it any more. */
-  reset(order: ResetOrder): void;
+  reset(order: ResetOrder): Timetable;
   /** From now on no connection is kept, and requests that wait for a sync worker are cut: they are still the kernel's, and go with the listener. */
   drain(): void;
+  /** Ends the connections that nobody reads. */
+  close(): void;
   stats(): BackendStats;
   /** Requests that it has, and what its latest answers took. */
   probed(): { readonly inFlight: number; readonly latencyMs: number };
+}
+
+/** A connection: its queue, and the requests that came on it. */
+interface Visit {
+  /** Null before its first request. */
+  fifo: { readonly number: number; readonly counted: boolean } | null;
+  requests: number;
 }
 
 export function createDesk(spec: BackendSpec, agenda: Agenda, ledger: WriteLedger): Desk {
   const rng = createRng(spec.seed).fork("backend").fork(spec.id);
   const accepts = rng.fork("accept");
   const uncounted = rng.fork("accept uncounted");
-  const faultDraws = rng.fork("faults");
-  const fifos = new WeakMap<Socket, { readonly fifo: number; readonly counted: boolean }>();
+  const visits = new WeakMap<Socket, Visit>();
+  const unread = new Set<Socket>();
   let draining = false;
   let trial = newTrial(spec, { zeroNs: "0", faults: [] });
 
@@ -46,49 +62,119 @@ export function createDesk(spec: BackendSpec, agenda: Agenda, ledger: WriteLedge
    * health checks and probes nor those of the warm-up shift the draws of requests that count.
    */
   const fifoOf = (socket: Socket, k: number): number => {
-    const known = fifos.get(socket);
+    const visit = visits.get(socket);
+    const known = visit?.fifo ?? null;
     const counted = k !== NO_K;
-    if (known !== undefined && (known.counted || !counted)) return known.fifo;
-    const fifo = trial.service.accept(counted ? accepts.fork(k).next() : uncounted.next());
-    fifos.set(socket, { fifo, counted });
-    return fifo;
+    if (known !== null && (known.counted || !counted)) return known.number;
+    const number = trial.service.accept(counted ? accepts.fork(k).next() : uncounted.next());
+    if (visit !== undefined) visit.fifo = { number, counted };
+    return number;
   };
   const abandon = (exchange: Exchange): void => {
     if (exchange.settled || exchange.trial !== trial) return;
     exchange.settled = true;
+    // Nobody serves who had not come to the queue; a request that has is served all the same, as Django would.
+    if (exchange.assignment === null) trial.exchanges.delete(exchange);
     ledger("abandoned", exchange.k);
     trial.abandoned++;
   };
-  const answer = (exchange: Exchange, body: Buffer, lagUs: number): void => {
+  const faulted = (exchange: Exchange): void => {
+    exchange.settled = true;
+    ledger("faulted", exchange.k);
+  };
+  const completed = (exchange: Exchange): void => {
     if (exchange.settled || exchange.trial !== trial) return;
     exchange.settled = true;
-    const { request, response } = exchange.turn;
-    const page = exchange.turn.answer(body, exchange.assignment.played.status);
     ledger("completed", exchange.k);
     trial.completed++;
     trial.recent.add(nowMs() - exchange.arrivalMs, exchange.found, nowMs());
-    writeAnswer(request, response, !draining && keepsAlive(request, spec.mode), page, [
-      [HEADER_BACKEND, String(spec.id)],
-      [HEADER_TIMES, timesOf(exchange, lagUs)],
-    ]);
   };
-  const cut = (exchange: Exchange, socket: Socket): void => {
-    exchange.settled = true;
-    ledger("faulted", exchange.k);
-    if (exchange.assignment.played.reset) socket.resetAndDestroy();
+  const answer = (exchange: Exchange, assignment: Assignment, body: Buffer, lagUs: number): void => {
+    if (exchange.settled || exchange.trial !== trial) return;
+    const { request, response } = exchange.turn;
+    const { played, departureMs } = assignment;
+    send(
+      {
+        request,
+        response,
+        keepAlive: !draining && keepsAlive(request, spec.mode),
+        answer: exchange.turn.answer(body, played.status),
+        extra: [
+          [HEADER_BACKEND, String(spec.id)],
+          [HEADER_TIMES, timesOf(exchange, assignment, lagUs)],
+        ],
+        played,
+        departureMs,
+      },
+      agenda,
+      { completed: () => completed(exchange), faulted: () => faulted(exchange) },
+    );
+  };
+  const cut = (exchange: Exchange, isReset: boolean): void => {
+    trial.exchanges.delete(exchange);
+    if (exchange.settled || exchange.trial !== trial) return;
+    faulted(exchange);
+    const { socket } = exchange.turn.request;
+    if (isReset) socket.resetAndDestroy();
     else socket.destroy();
   };
-  const depart = (exchange: Exchange): void => {
+  /** At the instant at which the answer begins. */
+  const depart = (exchange: Exchange, assignment: Assignment): void => {
     if (exchange.trial !== trial) return;
-    const { assignment, turn, body } = exchange;
-    const lagUs = toUs(nowMs() - assignment.departureMs);
-    trial.exchanges.delete(exchange);
+    const { played, departureMs } = assignment;
+    const lagUs = toUs(nowMs() - (departureMs - dripMsOf(played)));
     trial.lagUs.record(Math.max(1, lagUs));
-    if (exchange.settled) return;
-    if (isCut(assignment.played)) cut(exchange, turn.request.socket);
-    else body.whenRead((bytes) => answer(exchange, bytes, lagUs));
+    if (isCut(played)) cut(exchange, played.reset === true);
+    else {
+      trial.exchanges.delete(exchange);
+      exchange.body.whenRead((bytes) => answer(exchange, assignment, bytes, lagUs));
+    }
+  };
+  const serve = (exchange: Exchange, assignment: Assignment): void => {
+    exchange.assignment = assignment;
+    const atMs = assignment.departureMs - dripMsOf(assignment.played);
+    if (atMs <= nowMs()) depart(exchange, assignment);
+    else agenda.add(atMs, () => depart(exchange, assignment));
+  };
+  const queue = (exchange: Exchange, now: Millis): void => {
+    const { timetable, service } = trial;
+    const fifo = fifoOf(exchange.turn.request.socket, exchange.k);
+    serve(
+      exchange,
+      service.arrive(now, exchange.demandMs, fifo, (startMs) => timetable.play(startMs, exchange.guest)),
+    );
+  };
+  /** What faults do to it before it is in a queue; `knocks` is how often it found no room. */
+  const enter = (exchange: Exchange, now: Millis, knocks: number): void => {
+    if (exchange.settled || exchange.trial !== trial) return;
+    const met = trial.timetable.meet(now, exchange.guest);
+    if (met === null) queue(exchange, now);
+    else if (met.type === "cut") cut(exchange, true);
+    else if (met.type === "swallowed") agenda.add(met.untilMs, () => cut(exchange, true));
+    else if (met.type === "beside") {
+      const departureMs = now + exchange.demandMs / spec.speed;
+      serve(exchange, { slot: -1, startMs: now, departureMs, played: {} });
+    } else if (waiting(now) <= met.backlog) queue(exchange, now);
+    else agenda.add(now + knockAfterMs(knocks), () => enter(exchange, nowMs(), knocks + 1));
+  };
+  const waiting = (now: Millis): number => {
+    let count = 0;
+    for (const { assignment } of trial.exchanges)
+      if (assignment !== null && assignment.startMs > now) count += 1;
+    return count;
   };
   return {
+    accept(socket) {
+      visits.set(socket, { fifo: null, requests: 0 });
+      const held = trial.timetable.connect(nowMs());
+      if (held === null) return true;
+      if (held.how === "reset") socket.resetAndDestroy();
+      else {
+        unread.add(socket.on("error", () => undefined).once("close", () => unread.delete(socket)));
+        agenda.add(held.untilMs, () => socket.resetAndDestroy());
+      }
+      return false;
+    },
     arrive(turn) {
       // The loop is awake anyway: what is due leaves before the next request comes in.
       agenda.runDue();
@@ -97,31 +183,43 @@ export function createDesk(spec: BackendSpec, agenda: Agenda, ledger: WriteLedge
       ledger("attempt", k);
       trial.attempts++;
       const demandUs = whole(headers[HEADER_DEMAND_US]);
-      const demandMs = demandUs === null ? UNTIMED_DEMAND_MS : demandUs / 1_000;
-      const { timetable, service } = trial;
-      const draws = () => faultDraws.fork(k).fork(nextTry(trial, k));
-      const arrivalMs = nowMs();
-      const assignment = service.arrive(arrivalMs, demandMs, fifoOf(socket, k), (startMs) =>
-        timetable.play(startMs, draws),
-      );
-      const body = readBody(turn.request);
-      const found = trial.exchanges.size;
-      const exchange: Exchange = { trial, turn, body, k, arrivalMs, found, assignment, settled: false };
+      const visit = visits.get(socket);
+      const current = trial;
+      const exchange: Exchange = {
+        trial,
+        turn,
+        body: readBody(turn.request),
+        k,
+        demandMs: demandUs === null ? UNTIMED_DEMAND_MS : demandUs / 1_000,
+        guest: guestOf(turn, (visit?.requests ?? 0) > 0, () =>
+          current.draws.fork(k).fork(nextTry(current, k)),
+        ),
+        arrivalMs: nowMs(),
+        found: trial.exchanges.size,
+        assignment: null,
+        settled: false,
+      };
+      if (visit !== undefined) visit.requests += 1;
       trial.exchanges.add(exchange);
       turn.response.once("close", () => abandon(exchange));
-      if (assignment.departureMs <= arrivalMs) depart(exchange);
-      else agenda.add(assignment.departureMs, () => depart(exchange));
+      enter(exchange, exchange.arrivalMs, 0);
     },
     reset(order) {
       trial = newTrial(spec, order);
+      for (const socket of unread) socket.destroy();
+      return trial.timetable;
     },
     drain() {
       draining = true;
+      for (const socket of unread) socket.destroy();
       if (spec.mode !== "sync") return;
       const now = nowMs();
       for (const { assignment, turn } of trial.exchanges) {
-        if (assignment.startMs > now) turn.request.socket.resetAndDestroy();
+        if (assignment === null || assignment.startMs > now) turn.request.socket.resetAndDestroy();
       }
+    },
+    close() {
+      for (const socket of unread) socket.destroy();
     },
     stats: () => statsOf(trial),
     probed: () => ({

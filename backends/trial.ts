@@ -1,15 +1,18 @@
 import { createHistogram, type RecordableHistogram } from "node:perf_hooks";
+import type { Rng } from "#kernel/rng.ts";
 import type { Body } from "./body.ts";
 import type { Turn } from "./django/app.ts";
 import type { BackendSpec, BackendStats, ResetOrder } from "./protocol.ts";
 import { createRecentLatency, type RecentLatency } from "./recent-latency.ts";
 import { type Assignment, createService, type Service } from "./service.ts";
-import { createTimetable, type Timetable } from "./timetable.ts";
+import { createTimetable, faultDraws, type Guest, type Timetable } from "./timetable.ts";
 
 /** What one trial leaves behind in a backend; a reset begins a new one. */
 export interface Trial {
   readonly service: Service;
   readonly timetable: Timetable;
+  /** Of what faults draw: forked by k and by attempt. */
+  readonly draws: Rng;
   /** In a queue or in service, with or without a client. */
   readonly exchanges: Set<Exchange>;
   /** Attempts that met a fault, by k, so that each draws anew. */
@@ -28,10 +31,14 @@ export interface Exchange {
   readonly turn: Turn;
   readonly body: Body;
   readonly k: number;
+  readonly demandMs: number;
+  /** As faults see it. */
+  readonly guest: Guest;
   readonly arrivalMs: number;
   /** Requests that the backend had when it came. */
   readonly found: number;
-  readonly assignment: Assignment;
+  /** Null while it is in no queue. */
+  assignment: Assignment | null;
   /** It has its last ledger entry. */
   settled: boolean;
 }
@@ -42,6 +49,7 @@ export function newTrial(spec: BackendSpec, order: ResetOrder): Trial {
   return {
     service: createService(spec, timetable.standstills),
     timetable,
+    draws: faultDraws(order.seed ?? spec.seed, spec.id),
     exchanges: new Set(),
     tries: new Map(),
     lagUs: createHistogram(),
@@ -65,8 +73,11 @@ export function statsOf({ attempts, completed, abandoned, exchanges, lagUs }: Tr
 }
 
 /** Value of HEADER_TIMES: `queue=153;service=20133;lag=80`, whole microseconds. */
-export function timesOf({ arrivalMs, assignment }: Exchange, lagUs: number): string {
-  const { startMs, departureMs } = assignment;
+export function timesOf(
+  { arrivalMs }: Exchange,
+  { startMs, departureMs }: Assignment,
+  lagUs: number,
+): string {
   return `queue=${toUs(startMs - arrivalMs)};service=${toUs(departureMs - startMs)};lag=${lagUs}`;
 }
 

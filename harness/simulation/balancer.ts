@@ -9,6 +9,7 @@ import { NATIVE, PARITY } from "../../balancers/parity.ts";
 import { createPipeline } from "../../balancers/pipeline.ts";
 import { capacityOf } from "../../scenarios/capacity.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
+import { faultWindows } from "../fault-windows.ts";
 import type { CookieJar } from "../traffic/cookie-jar.ts";
 import type { Background } from "./background.ts";
 import { createFleet } from "./fleet.ts";
@@ -19,6 +20,7 @@ import { changeMembership } from "./membership.ts";
 import { type ProbedFleet, withProbes } from "./probes.ts";
 import { createVirtualProxy, isRepeatable, type ProxyRules, type VirtualProxy } from "./proxy.ts";
 import { createViews } from "./view.ts";
+import { createVisitors } from "./visitors.ts";
 
 export interface VirtualTrial {
   readonly scenario: Scenario;
@@ -59,7 +61,7 @@ export function createBalancer(
   }));
   const common: Common = {
     trial,
-    fleet: withProbes(createFleet(deployments, scenario.faults)),
+    fleet: withProbes(createFleet(deployments, faultWindows(scenario, seed), seed)),
     reports: loadInfo === undefined ? null : createLoadReports(loadInfo.every, backends.length),
     rules: rulesOf(trial, jar, attempted),
     background,
@@ -132,9 +134,11 @@ function rulesOf(
     view: createViews(traffic, algorithm.cookie === undefined ? null : jar),
     isRepeatable: ({ type }) => repeatable[type] === true,
     accidents: ({ phase, k }) => accidents.fork(phase).fork(k),
+    visitors: createVisitors(scenario),
     hopMs: network?.hop ?? 0,
     timeoutMs: traffic.timeout,
     tries: PARITY.tries,
+    connectMs: PARITY.connectMs,
     readMs,
     attempted,
   };

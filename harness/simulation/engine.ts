@@ -5,6 +5,7 @@ import { findAlgorithm } from "../../balancers/find-algorithm.ts";
 import { rulesOf } from "../../balancers/overlay-rules.ts";
 import { loadOwnAlgorithm } from "../../balancers/own-algorithm.ts";
 import { capacityOf, isSteady, unstableAlgorithms } from "../../scenarios/capacity.ts";
+import { faultWindows } from "../fault-windows.ts";
 import { watchAttempts } from "../measure/faults.ts";
 import { identityOf } from "../measure/identity.ts";
 import { measureWindow } from "../measure/measure-window.ts";
@@ -49,7 +50,8 @@ export async function playTrial(
   onProgress: (progress: Progress) => void,
 ): Promise<MeasuredTrial> {
   const { scenario, contestant, seed } = trial;
-  const { faults, traffic } = scenario;
+  const { traffic } = scenario;
+  const faults = faultWindows(scenario, seed);
   const algorithm = await definitionOf(contestant);
   const overlays = rulesOf(contestant.algorithm, scenario.contestants.overlays);
   const { tuning } = contestant;

@@ -1,11 +1,16 @@
 import { createRng } from "#kernel/rng.ts";
 import type { Millis } from "#kernel/units.ts";
-import { UNTIMED_DEMAND_MS } from "../../backends/protocol.ts";
+import { NO_K, UNTIMED_DEMAND_MS } from "../../backends/protocol.ts";
 import type { BackendIndex } from "../../balancers/algorithm.ts";
 import type { Dispatcher } from "../../balancers/dispatcher.ts";
 import { createHealthJudge, HEALTHY_BELOW } from "../../balancers/health-judge.ts";
+import { NATIVE } from "../../balancers/parity.ts";
 import type { Background } from "./background.ts";
 import type { Fleet } from "./fleet.ts";
+import type { Caller } from "./trouble.ts";
+
+/** Of `ok`. */
+const HEALTH_BYTES = 2;
 
 export interface Checks {
   readonly fleet: Fleet;
@@ -34,6 +39,13 @@ function checkOne(
   const accidents = createRng("checks").fork(backend);
   let isProbing = false;
   let checked = 0;
+  const caller: Caller = {
+    accidents: () => accidents.fork(checked),
+    k: NO_K,
+    method: "GET",
+    path: NATIVE.health.path,
+    answerBytes: () => HEALTH_BYTES,
+  };
 
   const follow = (passed: boolean, now: Millis): void => {
     isProbing = false;
@@ -46,9 +58,7 @@ function checkOne(
     if (isProbing) return;
     isProbing = true;
     checked += 1;
-    const { end, atMs, status } = fleet.arrive(backend, now + hopMs, UNTIMED_DEMAND_MS, () =>
-      accidents.fork(checked),
-    );
+    const { end, atMs, status } = fleet.arrive(backend, now + hopMs, UNTIMED_DEMAND_MS, caller);
     const passes = end === "answered" && status < HEALTHY_BELOW;
     const endMs = atMs + hopMs;
     const givenUpMs = now + rule.timeoutMs;

@@ -47,7 +47,12 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun
   const jar = createCookieJar();
   const background = createBackground();
   const proxy = createBalancer(trial, jar, background, ({ attempt, end, phase }) =>
-    listener.attempt(attempt.backend + 1, attempt.startedAt, end !== "refused", phase === "window"),
+    listener.attempt(
+      attempt.backend + 1,
+      attempt.startedAt,
+      end !== "refused" && end !== "unreachable",
+      phase === "window",
+    ),
   );
   const write = createRowOf(listener);
   const run: { -readonly [name in keyof VirtualRun]: VirtualRun[name] } = {
@@ -122,6 +127,14 @@ const OK = OUTCOMES.indexOf("ok");
 const HTTP_ERROR = OUTCOMES.indexOf("httpError");
 const TIMEOUT = OUTCOMES.indexOf("timeout");
 
+const CONNECTION_ERROR = OUTCOMES.indexOf("connectionError");
+
+function outcomeOf({ end, status }: Reply): number {
+  if (end === "timeout") return TIMEOUT;
+  if (end === "broken") return CONNECTION_ERROR;
+  return status < 400 ? OK : HTTP_ERROR;
+}
+
 function createRowOf(listener: Listener): (flight: Flight, reply: Reply) => void {
   const row = blankRow();
   return (flight, reply) => {
@@ -134,7 +147,7 @@ function createRowOf(listener: Listener): (flight: Flight, reply: Reply) => void
     row.lagUs = answered ? 0 : UNKNOWN_U32;
     row.status = reply.status;
     row.client = flight.client;
-    row.outcome = reply.end === "timeout" ? TIMEOUT : reply.status < 400 ? OK : HTTP_ERROR;
+    row.outcome = outcomeOf(reply);
     row.backend = reply.backend === null ? 0 : reply.backend + 1;
     row.type = flight.type;
     listener.row(row);

@@ -45,9 +45,9 @@ export function withProbes(fleet: Fleet): ProbedFleet {
   };
   return {
     ...fleet,
-    arrive(backend, now, demandMs, accidents) {
-      const visit = fleet.arrive(backend, now, demandMs, accidents);
-      if (!isAsked || visit.end === "refused") return visit;
+    arrive(backend, now, demandMs, caller) {
+      const visit = fleet.arrive(backend, now, demandMs, caller);
+      if (!isAsked || visit.end === "refused" || visit.end === "unreachable") return visit;
       const witness = witnessOf(backend);
       const found = seeOff(witness, now);
       const isAnswered = visit.end === "answered";
