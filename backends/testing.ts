@@ -25,7 +25,7 @@ export const SPEC: BackendSpec = {
 export interface Started {
   readonly backend: Backend;
   readonly port: number;
-  readonly ledger: readonly (readonly [event: LedgerEvent, k: number])[];
+  readonly ledger: (readonly [event: LedgerEvent, k: number])[];
 }
 
 /** A listening backend that ends with the test. */
