@@ -136,7 +136,7 @@ for (const [kind, shape] of Object.entries(GARBLED))
     const { text, ended } = await exchange(port, get(1, 1));
     assert.match(text, shape);
     assert.equal(ended, "end");
-    assert.deepEqual(ledger.at(-1), ["faulted", 1]);
+    assert.deepEqual(ledger.at(-1), ["completed", 1]);
   });
 
 test("a slow close answers in time and keeps connection and worker for longer", async (t) => {

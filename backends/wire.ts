@@ -31,7 +31,8 @@ export function send(out: Outgoing, agenda: Agenda, outcome: Outcome): void {
   const { request, response, answer, played } = out;
   const { malformed, truncation } = played;
   if (malformed !== undefined) {
-    outcome.faulted();
+    // All of it is sent, and NGINX makes a good answer of some of it.
+    outcome.completed();
     request.socket.end(MALFORMED_BYTES[malformed](out));
   } else if (truncation !== undefined) {
     outcome.faulted();

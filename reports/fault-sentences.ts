@@ -1,6 +1,7 @@
 /** What faults did to contestants, in one sentence each and as a table. */
 import type { FigureTable } from "./chart.ts";
 import type { Contestant } from "./contestants.ts";
+import { backendsText, type FaultGroup, groupFaults, whenText } from "./fault-groups.ts";
 import { plural, sentenceCase, showCount, showMs, showPercent, showSpan } from "./figures.ts";
 import { nameContestants } from "./groups.ts";
 import type { FaultRecord } from "./record.ts";
@@ -13,26 +14,31 @@ interface Seen {
 /** Who lost least and most, who stopped sending to the faulty backend, who was back to normal; one sentence per fault. */
 export function faultSentences(contestants: readonly Contestant[]): readonly string[] {
   const counted = contestants.filter((c) => c.status !== "invalid");
-  const faults = counted.find((c) => c.shown.faults.length > 0)?.shown.faults ?? [];
-  return faults.map((fault, index) => {
+  return groupsOf(counted).map((group, index) => {
     const seen = seenOf(counted, index);
     const told = [lostText(seen), detectedText(seen), returnedText(seen), recoveredText(seen)].filter(
       (text) => text !== "",
     );
-    return `${sentenceCase(fault.type)} of backend ${fault.backend} at ${showMs(fault.at)} for ${showMs(fault.for)}: ${told.join("; ")}.`;
+    const median = group.windows.length > 1 ? " (medians of all times and backends)" : "";
+    return `${sentenceCase(group.type)} of ${backendsText(group)} ${whenText(group)}: ${told.join("; ")}${median}.`;
   });
 }
 
 /** `crash: no contestant loses a request`; empty without faults. */
 export function faultsInShort(contestants: readonly Contestant[]): string {
   const counted = contestants.filter((c) => c.status !== "invalid");
-  const faults = counted.find((c) => c.shown.faults.length > 0)?.shown.faults ?? [];
-  return faults.map((fault, index) => `${fault.type}: ${lostText(seenOf(counted, index))}`).join("; ");
+  return groupsOf(counted)
+    .map(({ type }, index) => `${type}: ${lostText(seenOf(counted, index))}`)
+    .join("; ");
 }
+
+/** The faults as the first contestant that had them. */
+const groupsOf = (contestants: readonly Contestant[]): readonly FaultGroup[] =>
+  groupFaults(contestants.find((c) => c.shown.faults.length > 0)?.shown.faults ?? []);
 
 const seenOf = (contestants: readonly Contestant[], index: number): readonly Seen[] =>
   contestants.flatMap((contestant): readonly Seen[] => {
-    const record = contestant.shown.faults[index];
+    const record = groupFaults(contestant.shown.faults)[index]?.whole;
     return record ? [{ contestant, record }] : [];
   });
 
@@ -119,9 +125,9 @@ function instant(
 export const faultTable = (contestants: readonly Contestant[]): FigureTable => ({
   columns: ["contestant", "fault", "detected", "returned", "recovered", "lost", "wrongly sent", "resolution"],
   rows: contestants.flatMap((c) =>
-    c.shown.faults.map((fault) => [
+    groupFaults(c.shown.faults).map(({ whole: fault, ...group }) => [
       c.status === "invalid" ? `${c.name} (invalid)` : c.name,
-      `${fault.type}, backend ${fault.backend}`,
+      `${group.type}, ${backendsText(group)}${group.times > 1 ? `, ${plural(group.times, "time")}` : ""}`,
       instant(fault.detectedAfterMs, fault.detection, "never"),
       instant(fault.returnedAfterMs, fault.return, "not in the trial"),
       instant(fault.recoveredAfterMs, fault.recovery, "not in the trial"),

@@ -1,5 +1,6 @@
 /** Small multiples in one chart: value axes stacked over each other that share the horizontal axis. */
 import type { Contestant } from "./contestants.ts";
+import { backendsText, groupFaults } from "./fault-groups.ts";
 import type { ScenarioSummary } from "./summary.ts";
 
 export interface Panel {
@@ -64,16 +65,18 @@ export const secondsAxis = (scenario: ScenarioSummary): object => ({
   ticks: { maxTicksLimit: 16, precision: 0 },
 });
 
-/** Planned faults as shaded windows; the longest end is cut at the end of the chart. */
+/** Planned faults as shaded windows, each fault named once; the longest end is cut at the end of the chart. */
 export function faultWindows(
   scenario: ScenarioSummary,
 ): readonly { from: number; to: number; label: string }[] {
   const faults = scenario.contestants.find((c) => c.shown.faults.length > 0)?.shown.faults ?? [];
-  return faults.map((fault) => ({
-    from: fault.at / 1_000,
-    to: Math.min((fault.at + fault.for) / 1_000, scenario.seconds),
-    label: `${fault.type}, backend ${fault.backend}`,
-  }));
+  return groupFaults(faults).flatMap((group) =>
+    group.windows.map((fault, i) => ({
+      from: fault.at / 1_000,
+      to: Math.min((fault.at + fault.for) / 1_000, scenario.seconds),
+      label: i === 0 ? `${group.type}, ${backendsText(group)}` : "",
+    })),
+  );
 }
 
 /** Markers at the edge stay whole. */

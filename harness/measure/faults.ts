@@ -109,6 +109,7 @@ export function createFaultDistiller(faults: readonly FaultTimes[], durationMs: 
         const attempts = seen?.[position];
         return {
           type: spec.type,
+          ...(spec.entry === undefined ? {} : { entry: spec.entry }),
           backend: spec.backend,
           at: spec.at,
           for: spec.for,
