@@ -127,7 +127,7 @@ const faultsDoNotOverlap: Rule = (scenario) => {
 };
 
 /** Every window, but for the jitter that the seed of a trial gives them. */
-const windowsIn = ({ faults, backends, traffic }: Scenario): ReturnType<typeof windowsOf> =>
+export const windowsIn = ({ faults, backends, traffic }: Scenario): ReturnType<typeof windowsOf> =>
   windowsOf(
     faults.map((fault) =>
       fault.repeat === undefined ? fault : { ...fault, repeat: { ...fault.repeat, jitter: 0 } },

@@ -4,6 +4,7 @@ import { metricProblem, unitOfMetric } from "./metric.ts";
 import { nearest, unknownName } from "./nearest.ts";
 import type { Finding } from "./problem.ts";
 import type { RuleContext } from "./rules.ts";
+import { windowsIn } from "./rules-faults.ts";
 import type { Scenario } from "./scenario.ts";
 import { type BalancerName, expandBalancer, type Variant } from "./variants.ts";
 
@@ -57,7 +58,7 @@ function whyNobody(
 }
 
 const metricsExist = (scenario: Scenario): Finding[] => {
-  const lengths = { backends: scenario.backends.count, faults: scenario.faults.length };
+  const lengths = { backends: scenario.backends.count, faults: windowsIn(scenario).length };
   const check = (list: "claims" | "objectives") =>
     scenario[list].flatMap(({ metric }, i): Finding[] => {
       const message = metricProblem(metric, lengths);
