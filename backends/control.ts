@@ -8,7 +8,8 @@ import { parseFault } from "./timetable.ts";
 /** What the control port can do to a backend. */
 export interface Controlled {
   readonly id: number;
-  reset(order: ResetOrder): void;
+  /** Resolves when the next trial may begin. */
+  reset(order: ResetOrder): Promise<void>;
   /** Resolves when listening; rejects with an Error of one line. */
   listenAt(atNs: bigint): Promise<void>;
   stats(): BackendStats;
@@ -16,7 +17,11 @@ export interface Controlled {
 
 const MAX_BODY_BYTES = 1_048_576;
 const instant = z.string().regex(/^[0-9]{1,20}$/, "expected hrtime nanoseconds as decimal text");
-const resetSchema = z.strictObject({ zeroNs: instant, faults: z.array(z.unknown()) });
+const resetSchema = z.strictObject({
+  zeroNs: instant,
+  seed: z.int().optional(),
+  faults: z.array(z.unknown()),
+});
 const listenSchema = z.strictObject({ atNs: instant });
 
 /** Refused by us, with the status and one line for the caller. */
@@ -64,7 +69,7 @@ function resetOrder(body: unknown, id: number): ResetOrder {
     const faults = order.faults.map(parseFault);
     const stray = faults.find((fault) => fault.backend !== id);
     if (stray !== undefined) throw new Error(`a fault of backend ${stray.backend} was sent to backend ${id}`);
-    return { zeroNs: order.zeroNs, faults };
+    return { zeroNs: order.zeroNs, faults, ...(order.seed === undefined ? {} : { seed: order.seed }) };
   });
 }
 

@@ -79,6 +79,8 @@ export interface BackendFailed {
 export interface ResetOrder {
   /** Zero of the timetable: `process.hrtime.bigint()` as decimal text (one clock for all processes of a machine). */
   readonly zeroNs: string;
+  /** Of the trial: which requests a fault hits; the backend's own when absent. */
+  readonly seed?: number;
   /**
    * Faults of this backend. The harness kills and stops the process for crash and pause; a pause belongs here too, because the work
    * in progress is extended by it (a crash may be given and changes nothing).

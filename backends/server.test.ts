@@ -3,24 +3,12 @@ import { connect } from "node:net";
 import { test } from "node:test";
 import { createRng } from "#kernel/rng.ts";
 import { HEADER_DEMAND_US, HEADER_K, NO_K, PROBE_PATH } from "./protocol.ts";
-import type { Backend } from "./server.ts";
-import { exchange, request, SPEC, startBackend, timesOf, until } from "./testing.ts";
+import { afflict, exchange, request, SPEC, startBackend, timesOf, until } from "./testing.ts";
 
 function get(k: number | null, demandMs: number): string {
   const headers = [`${HEADER_DEMAND_US}: ${demandMs * 1_000}`];
   if (k !== null) headers.push(`${HEADER_K}: ${k}`);
   return request("GET /healthz/", headers);
-}
-
-/** Lets `faults` act from now on for a minute. */
-function afflict(
-  backend: Backend,
-  ...faults: { type: string; for?: number; [key: string]: unknown }[]
-): void {
-  backend.reset({
-    zeroNs: String(process.hrtime.bigint()),
-    faults: faults.map((fault) => ({ at: 0, for: 60_000, backend: backend.id, ...fault })),
-  });
 }
 
 test("a response leaves queue plus service after its arrival, plus the lag it reports", async (t) => {
@@ -64,7 +52,7 @@ test("speed divides the demand; a request without one gets the default", async (
 
 test("a slow backend needs a multiple of the service time", async (t) => {
   const { backend, port } = await startBackend(t);
-  afflict(backend, { type: "slow", factor: 2 });
+  await afflict(backend, { type: "slow", factor: 2 });
   const response = await exchange(port, get(1, 10));
   assert.equal(response.status, 200);
   assert.equal(timesOf(response).service, 20_000);
@@ -72,7 +60,7 @@ test("a slow backend needs a multiple of the service time", async (t) => {
 
 test("an error is answered after the service time, with its status", async (t) => {
   const { backend, port, ledger } = await startBackend(t);
-  afflict(backend, { type: "error", status: 503, share: 1 });
+  await afflict(backend, { type: "error", status: 503, share: 1 });
   const response = await exchange(port, get(5, 10));
   assert.equal(response.status, 503);
   assert.equal(timesOf(response).service, 10_000);
@@ -85,7 +73,7 @@ test("an error is answered after the service time, with its status", async (t) =
 test("an error with a share hits the same requests again in the next trial", async (t) => {
   const { backend, port } = await startBackend(t, { workers: 50 });
   const play = async (): Promise<number[]> => {
-    afflict(backend, { type: "error", status: 500, share: 0.5 });
+    await afflict(backend, { type: "error", status: 500, share: 0.5 });
     return Promise.all(Array.from({ length: 40 }, async (_, k) => (await exchange(port, get(k, 0))).status));
   };
   const first = await play();
@@ -95,7 +83,7 @@ test("an error with a share hits the same requests again in the next trial", asy
 
 test("a reset is an RST after the service time", async (t) => {
   const { backend, port, ledger } = await startBackend(t);
-  afflict(backend, { type: "reset", share: 1 });
+  await afflict(backend, { type: "reset", share: 1 });
   const response = await exchange(port, get(5, 5));
   assert.deepEqual({ text: response.text, ended: response.ended }, { text: "", ended: "ECONNRESET" });
   assert.deepEqual(ledger, [
@@ -106,7 +94,7 @@ test("a reset is an RST after the service time", async (t) => {
 
 test("an empty reply is an orderly close after the service time, without a byte", async (t) => {
   const { backend, port, ledger } = await startBackend(t);
-  afflict(backend, { type: "empty-reply", share: 1 });
+  await afflict(backend, { type: "empty-reply", share: 1 });
   const from = performance.now();
   const response = await exchange(port, get(5, 20));
   assert.ok(performance.now() - from >= 20);
@@ -119,7 +107,7 @@ test("an empty reply is an orderly close after the service time, without a byte"
 
 test("latency comes on top of the service time and holds the worker", async (t) => {
   const { backend, port } = await startBackend(t, { speed: 0.5 });
-  afflict(backend, { type: "latency", latency: 30, jitter: 0, share: 1 });
+  await afflict(backend, { type: "latency", latency: "30ms" });
   const [first, second] = await Promise.all([exchange(port, get(1, 5)), exchange(port, get(2, 5))]);
   assert.deepEqual([timesOf(first).service, timesOf(second).service], [40_000, 40_000]);
   assert.ok(Math.max(timesOf(first).queue, timesOf(second).queue) > 30_000);
@@ -127,7 +115,7 @@ test("latency comes on top of the service time and holds the worker", async (t) 
 
 test("a brownout makes service longer the later it starts", async (t) => {
   const { backend, port } = await startBackend(t, { workers: 2 });
-  afflict(backend, { type: "brownout", factor: 9, curve: "rising", for: 60_000 });
+  await afflict(backend, { type: "brownout", factor: 9, curve: "rising", for: "60s" });
   const first = timesOf(await exchange(port, get(1, 10))).service;
   const later = timesOf(await exchange(port, get(2, 10))).service;
   assert.ok(first >= 10_000 && later > first, `${first} ${later}`);
@@ -135,7 +123,7 @@ test("a brownout makes service longer the later it starts", async (t) => {
 
 test("a hanging request gets no byte, holds its worker, and is closed when the fault ends", async (t) => {
   const { backend, port, ledger } = await startBackend(t);
-  afflict(backend, { type: "hang", share: 1, for: 900 });
+  await afflict(backend, { type: "hang", share: 1, for: "900ms" });
   const hung = exchange(port, get(1, 5));
   await until(() => ledger.length === 1, "the attempt");
   const next = exchange(port, get(2, 5));
@@ -151,10 +139,7 @@ test("a hanging request gets no byte, holds its worker, and is closed when the f
 
 test("a pause that the process is told of extends the work in progress", async (t) => {
   const { backend, port } = await startBackend(t);
-  backend.reset({
-    zeroNs: String(process.hrtime.bigint()),
-    faults: [{ type: "pause", at: 0, for: 700, backend: 3 }],
-  });
+  await afflict(backend, { type: "pause", for: "700ms" });
   const { service } = timesOf(await exchange(port, get(1, 20)));
   assert.ok(service > 20_000, `served in ${service} us`);
 });
@@ -243,7 +228,7 @@ test("a reset frees the workers, ends old connections, and what was in flight is
   const { backend, port, ledger } = await startBackend(t);
   const old = exchange(port, get(1, 60_000));
   await until(() => ledger.length === 1, "the attempt");
-  afflict(backend);
+  await afflict(backend);
   assert.equal((await old).text, "");
   assert.equal(timesOf(await exchange(port, get(2, 5))).queue, 0);
   assert.deepEqual(ledger, [
@@ -262,7 +247,7 @@ test("a reset closes idle connections of the trial before", async (t) => {
   client.write(get(1, 0));
   await new Promise((resolve) => client.once("data", resolve));
   const before = performance.now();
-  afflict(backend);
+  await afflict(backend);
   await closed;
   assert.ok(performance.now() - before < 1_900, "closed by the reset, not by the keep-alive time");
 });

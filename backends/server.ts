@@ -1,11 +1,12 @@
 import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { Socket } from "node:net";
 import { createAgenda } from "./agenda.ts";
 import type { Controlled } from "./control.ts";
 import { createDesk } from "./desk.ts";
 import { createDjango } from "./django/app.ts";
-import { BACKLOG, GRACEFUL_TIMEOUT_S, KEEP_ALIVE_S } from "./django/gunicorn.ts";
+import { GRACEFUL_TIMEOUT_S, KEEP_ALIVE_S } from "./django/gunicorn.ts";
 import type { WriteLedger } from "./ledger.ts";
+import { createListener } from "./listener.ts";
 import type { BackendSpec } from "./protocol.ts";
 
 /** One backend in this process. */
@@ -24,26 +25,28 @@ export async function createBackend(spec: BackendSpec, ledger: WriteLedger): Pro
   const desk = createDesk(spec, agenda, ledger);
   const server = await createDjango({
     site: desk.site,
-    serverName: () => `${spec.host}:${portOf(server) ?? spec.port}`,
+    serverName: () => `${spec.host}:${listener.port() ?? spec.port}`,
     play: desk.arrive,
     probed: desk.probed,
   });
   server.keepAliveTimeout = spec.keepAliveMs ?? KEEP_ALIVE_S * 1_000;
   // Node 24 keeps connections a second longer than it was told, unless told not to.
   (server as Server & { keepAliveTimeoutBuffer?: number }).keepAliveTimeoutBuffer = 0;
-  server.on("connection", desk.accept);
+  const listener = createListener(server, spec, agenda);
+  letThrough(server, desk.accept);
   return {
     id: spec.id,
-    listen: () => listen(server, spec),
+    listen: listener.listen,
     listenAt: (atNs) =>
       new Promise((resolve, reject) => {
         agenda.add(Number(atNs) / 1e6, () => {
-          listen(server, spec).then(() => resolve(), reject);
+          listener.listen().then(() => resolve(), reject);
         });
       }),
     reset(order) {
-      desk.reset(order);
+      const timetable = desk.reset(order);
       server.closeAllConnections();
+      return listener.play(timetable.listening);
     },
     stats: desk.stats,
     async stop() {
@@ -57,33 +60,18 @@ export async function createBackend(spec: BackendSpec, ledger: WriteLedger): Pro
     },
     async close() {
       server.close();
+      desk.close();
       server.closeAllConnections();
-      await agenda.close();
+      await Promise.all([agenda.close(), listener.end()]);
     },
   };
 }
 
-function listen(server: Server, spec: BackendSpec): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const { host, port } = spec;
-    const fail = (error: NodeJS.ErrnoException): void => {
-      const inUse = `backend ${spec.id}: port ${port} on ${host} is in use; stop what listens there or choose another`;
-      reject(error.code === "EADDRINUSE" ? new Error(inUse) : error);
-    };
-    server.once("error", fail);
-    // Synchronous for some mistakes (already listening), an event for others.
-    try {
-      server.listen({ host, port, backlog: BACKLOG }, () => {
-        server.off("error", fail);
-        resolve(portOf(server) ?? port);
-      });
-    } catch (error) {
-      server.off("error", fail);
-      reject(error);
-    }
+/** Connections that `accept` keeps for itself never get to the HTTP server. */
+function letThrough(server: Server, accept: (socket: Socket) => boolean): void {
+  const serve = server.listeners("connection");
+  server.removeAllListeners("connection");
+  server.on("connection", (socket: Socket) => {
+    if (accept(socket)) for (const listener of serve) listener.call(server, socket);
   });
-}
-
-function portOf(server: Server): number | null {
-  return (server.address() as AddressInfo | null)?.port ?? null;
 }

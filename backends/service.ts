@@ -31,6 +31,7 @@ export interface Assignment {
   /** Worker or thread, from 0. */
   readonly slot: number;
   readonly startMs: Millis;
+  /** The last byte of its answer leaves. */
   readonly departureMs: Millis;
   readonly played: Played;
 }
@@ -58,7 +59,7 @@ export function createService(deployment: Deployment, standstills: readonly Stan
       const startMs = Math.max(now, freeAt[slot] as number);
       const played = play(startMs);
       const departureMs = departureOf(startMs, demandMs / deployment.speed, played, standstills);
-      freeAt[slot] = departureMs;
+      freeAt[slot] = departureMs + awayMsOf(played);
       return { slot, startMs, departureMs, played };
     },
   };
@@ -86,7 +87,7 @@ export function isCut({ hang, reset, empty }: Played): boolean {
   return hang === true || reset === true || empty === true;
 }
 
-/** When a request that starts at `startMs` and needs `workMs` without faults gives its slot back. */
+/** When the last byte of the answer leaves, of a request that starts at `startMs` and needs `workMs` without faults. */
 export function departureOf(
   startMs: Millis,
   workMs: Millis,
@@ -94,7 +95,18 @@ export function departureOf(
   standstills: readonly Standstill[],
 ): Millis {
   if (played.hang) return Math.max(startMs, played.untilMs ?? Number.POSITIVE_INFINITY);
-  return finish(startMs, workMs * (played.slowdown ?? 1) + (played.addedMs ?? 0), standstills);
+  const { slowdown = 1, addedMs = 0 } = played;
+  return finish(startMs, workMs * slowdown + addedMs + dripMsOf(played), standstills);
+}
+
+/** From the head of the answer to its last byte. */
+export function dripMsOf(played: Played): Millis {
+  return isCut(played) ? 0 : (played.drip?.overMs ?? 0);
+}
+
+/** From the last byte of the answer until its slot is free again. */
+export function awayMsOf(played: Played): Millis {
+  return isCut(played) ? 0 : (played.awayMs ?? 0);
 }
 
 /** When work that starts at `startMs` is done, standing still in between. */

@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { connect, type Socket } from "node:net";
 import type { TestContext } from "node:test";
+import { faultSchema } from "./faults/registry.ts";
+import { windowsOf } from "./faults/windows.ts";
 import type { LedgerEvent } from "./ledger.ts";
 import type { BackendSpec } from "./protocol.ts";
 import { type Backend, createBackend } from "./server.ts";
@@ -25,7 +27,7 @@ export const SPEC: BackendSpec = {
 export interface Started {
   readonly backend: Backend;
   readonly port: number;
-  readonly ledger: readonly (readonly [event: LedgerEvent, k: number])[];
+  readonly ledger: (readonly [event: LedgerEvent, k: number])[];
 }
 
 /** A listening backend that ends with the test. */
@@ -34,6 +36,20 @@ export async function startBackend(t: TestContext, spec: Partial<BackendSpec> = 
   const backend = await createBackend({ ...SPEC, ...spec }, (event, k) => void ledger.push([event, k]));
   t.after(() => backend.close());
   return { backend, port: await backend.listen(), ledger };
+}
+
+/** Lets faults act, written as in a scenario: from now on for a minute unless they say otherwise. */
+export async function afflict(
+  backend: Backend,
+  ...faults: { type: string; for?: string; [key: string]: unknown }[]
+): Promise<void> {
+  const entries = faults.map((fault) =>
+    faultSchema.parse({ at: "0ms", for: "60s", backend: backend.id, ...fault }),
+  );
+  await backend.reset({
+    zeroNs: String(process.hrtime.bigint()),
+    faults: windowsOf(entries, { count: backend.id, durationMs: 60_000, seed: 1 }),
+  });
 }
 
 export interface Exchange {

@@ -3,10 +3,18 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { createRng } from "#kernel/rng.ts";
 import { mergeEffects } from "./faults/fault.ts";
-import { faultSchema, faults } from "./faults/registry.ts";
-import { createTimetable, parseFault } from "./timetable.ts";
+import { faults, faultSchema as scenarioFault } from "./faults/registry.ts";
+import { windowsOf } from "./faults/windows.ts";
+import { createTimetable, type Guest, parseFault } from "./timetable.ts";
 
-const attempt = () => createRng(1);
+const guest = (draws: Guest["draws"] = () => createRng(1), more: Partial<Guest> = {}): Guest => ({
+  method: "GET",
+  path: "/",
+  isOnKept: false,
+  answerBytes: () => 0,
+  draws,
+  ...more,
+});
 
 test("a fault acts on requests that start from at up to, not including, at + for", () => {
   const timetable = createTimetable(
@@ -14,7 +22,7 @@ test("a fault acts on requests that start from at up to, not including, at + for
     1_000,
   );
   assert.deepEqual(
-    [1_099.9, 1_100, 1_149.9, 1_150].map((start) => timetable.play(start, attempt).slowdown),
+    [1_099.9, 1_100, 1_149.9, 1_150].map((start) => timetable.play(start, guest()).slowdown),
     [undefined, 2, 2, undefined],
   );
 });
@@ -23,8 +31,8 @@ test("a hanging request is released when the last fault that holds it ends", () 
   const hang = (at: number, length: number) =>
     ({ type: "hang", at, for: length, backend: 1, share: 1 }) as const;
   const timetable = createTimetable([hang(0, 100), hang(50, 100)], 0);
-  assert.deepEqual(timetable.play(20, attempt), { hang: true, untilMs: 100 });
-  assert.deepEqual(timetable.play(60, attempt), { hang: true, untilMs: 150 });
+  assert.deepEqual(timetable.play(20, guest()), { hang: true, untilMs: 100 });
+  assert.deepEqual(timetable.play(60, guest()), { hang: true, untilMs: 150 });
 });
 
 test("effects of faults at the same time are merged: slowdowns multiply, the last status stands", () => {
@@ -46,7 +54,14 @@ test("latency is added around its middle, never below 0, to the share of the req
       0,
     );
   const added = (timetable: ReturnType<typeof over>) =>
-    Array.from({ length: 2_000 }, (_, k) => timetable.play(1, () => createRng(7).fork(k)).addedMs);
+    Array.from(
+      { length: 2_000 },
+      (_, k) =>
+        timetable.play(
+          1,
+          guest(() => createRng(7).fork(k)),
+        ).addedMs,
+    );
   assert.ok(added(over({ latency: 40 })).every((ms) => ms === 40));
   const spread = added(over({ latency: 40, jitter: 10, share: 0.25 })).filter((ms) => ms !== undefined);
   assert.ok(Math.abs(spread.length / 2_000 - 0.25) < 0.04);
@@ -59,7 +74,7 @@ test("a brownout rises in a straight line, as a hill to its middle and back", ()
   const factors = (curve: string): (number | undefined)[] => {
     const spec = { type: "brownout", at: 100, for: 100, backend: 1, factor: 5, curve };
     const timetable = createTimetable([spec as never], 0);
-    return [99, 100, 125, 150, 175, 200].map((start) => timetable.play(start, attempt).slowdown);
+    return [99, 100, 125, 150, 175, 200].map((start) => timetable.play(start, guest()).slowdown);
   };
   assert.deepEqual(factors("rising"), [undefined, 1, 2, 3, 4, undefined]);
   assert.deepEqual(factors("hill"), [undefined, 1, 3, 5, 3, undefined]);
@@ -90,7 +105,14 @@ test("a share hits about that part of the attempts, the same ones on every play"
     0,
   );
   const hits = () =>
-    Array.from({ length: 2_000 }, (_, k) => timetable.play(1, () => createRng(7).fork(k)).status === 502);
+    Array.from(
+      { length: 2_000 },
+      (_, k) =>
+        timetable.play(
+          1,
+          guest(() => createRng(7).fork(k)),
+        ).status === 502,
+    );
   const first = hits();
   assert.deepEqual(first, hits());
   const share = first.filter(Boolean).length / first.length;
@@ -103,7 +125,10 @@ test("nothing is drawn while no fault is active", () => {
     0,
   );
   assert.deepEqual(
-    timetable.play(5, () => assert.fail("drawn")),
+    timetable.play(
+      5,
+      guest(() => assert.fail("drawn")),
+    ),
     {},
   );
 });
@@ -118,27 +143,40 @@ test("pauses become standstills, merged and in order; a crash changes nothing in
     { fromMs: 105, toMs: 130 },
     { fromMs: 150, toMs: 160 },
   ]);
-  assert.deepEqual(timetable.play(101, attempt), {});
+  assert.deepEqual(timetable.play(101, guest()), {});
 });
 
+/** What a fault needs beside `at`, `for` and `backend`. */
+const NEEDED: Readonly<Record<string, object>> = {
+  bandwidth: { rate: 8 },
+  brownout: { factor: 4, curve: "hill" },
+  backlog: { size: 3 },
+  drip: { over: "1s" },
+  latency: { latency: "40ms", jitter: "10ms" },
+  recycle: { every: 100, boot: "300ms" },
+  slow: { factor: 4 },
+  "slow-close": { delay: "2s" },
+  "slow-start": { factor: 4 },
+  spike: { latency: "1s" },
+};
+const fromScenario = (fault: object) => scenarioFault.parse({ at: "1s", for: "2s", backend: 1, ...fault });
+
 test("what a scenario yields is what the control port takes", () => {
-  const specs = [
-    { type: "brownout", at: "1s", for: "2s", backend: 1, factor: 4, curve: "hill" },
-    { type: "crash", at: "1s", for: "2s", backend: 1 },
-    { type: "empty-reply", at: "1s", for: "2s", backend: 1, share: 0.5 },
-    { type: "error", at: "0ms", for: "2s", backend: 2, share: "5%" },
-    { type: "hang", at: "1s", for: "0.5s", backend: 1 },
-    { type: "latency", at: "1s", for: "2s", backend: 1, latency: "40ms", jitter: "10ms" },
-    { type: "pause", at: "1s", for: "2s", backend: 1 },
-    { type: "reset", at: "1s", for: "2s", backend: 1, share: 0.5 },
-    { type: "slow", at: "1s", for: "2s", backend: 1, factor: 4 },
-  ].map((spec) => faultSchema.parse(spec));
-  assert.deepEqual(
-    specs.map((spec) => spec.type),
-    faults.map(({ name }) => name),
-  );
-  for (const spec of specs) assert.deepEqual(parseFault(JSON.parse(JSON.stringify(spec))), spec);
-  assert.deepEqual(specs[3], { type: "error", at: 0, for: 2_000, backend: 2, status: 500, share: 0.05 });
+  const stage = { count: 3, durationMs: 10_000, seed: 1 };
+  for (const { name } of faults) {
+    const spec = fromScenario({ type: name, ...NEEDED[name] });
+    const windows = windowsOf([spec], stage);
+    assert.deepEqual(windows, [{ ...spec, entry: 0 }]);
+    assert.deepEqual(JSON.parse(JSON.stringify(windows)).map(parseFault), windows);
+  }
+  const latency = fromScenario({
+    type: "latency",
+    latency: { type: "lognormal", median: "20ms", sigma: 1 },
+    backend: "all",
+    share: "5%",
+  });
+  const windows = windowsOf([latency], stage);
+  assert.deepEqual(JSON.parse(JSON.stringify(windows)).map(parseFault), windows);
 });
 
 test("bad faults are refused", () => {
@@ -158,7 +196,7 @@ test("bad faults are refused", () => {
     { type: "latency", at: "1s", for: "2s", backend: 1, latency: "0s" },
     { type: "brownout", at: "1s", for: "2s", backend: 1, factor: 2, curve: "steep" },
   ]) {
-    assert.equal(faultSchema.safeParse(bad).success, false, JSON.stringify(bad));
+    assert.equal(scenarioFault.safeParse(bad).success, false, JSON.stringify(bad));
   }
   assert.throws(() => parseFault({ type: "slow", at: -1, for: 1, backend: 1, factor: 2 }));
   assert.throws(() => parseFault({ type: "constructor", at: 1, for: 1, backend: 1 }));

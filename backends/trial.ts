@@ -1,15 +1,18 @@
 import { createHistogram, type RecordableHistogram } from "node:perf_hooks";
+import type { Rng } from "#kernel/rng.ts";
 import type { Body } from "./body.ts";
 import type { Turn } from "./django/app.ts";
 import type { BackendSpec, BackendStats, ResetOrder } from "./protocol.ts";
 import { createRecentLatency, type RecentLatency } from "./recent-latency.ts";
 import { type Assignment, createService, type Service } from "./service.ts";
-import { createTimetable, type Timetable } from "./timetable.ts";
+import { createTimetable, faultDraws, type Guest, type Timetable } from "./timetable.ts";
 
 /** What one trial leaves behind in a backend; a reset begins a new one. */
 export interface Trial {
   readonly service: Service;
   readonly timetable: Timetable;
+  /** Of what faults draw: forked by k and by attempt. */
+  readonly draws: Rng;
   /** In a queue or in service, with or without a client. */
   readonly exchanges: Set<Exchange>;
   /** Attempts that met a fault, by k, so that each draws anew. */
@@ -28,10 +31,13 @@ export interface Exchange {
   readonly turn: Turn;
   readonly body: Body;
   readonly k: number;
+  readonly demandMs: number;
+  /** As faults see it. */
+  readonly guest: Guest;
   arrivalMs: number;
   /** Requests that the backend had when it came. */
   readonly found: number;
-  /** Null until it leaves, where that is not known on arrival. */
+  /** Null while it is in no queue, and until it leaves where that is not known on arrival. */
   assignment: Assignment | null;
   /** It has its last ledger entry. */
   settled: boolean;
@@ -43,6 +49,7 @@ export function newTrial(spec: BackendSpec, order: ResetOrder): Trial {
   return {
     service: createService(spec, timetable.standstills),
     timetable,
+    draws: faultDraws(order.seed ?? spec.seed, spec.id),
     exchanges: new Set(),
     tries: new Map(),
     lagUs: createHistogram(),

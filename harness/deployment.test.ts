@@ -4,7 +4,8 @@ import { createRng } from "#kernel/rng.ts";
 import { createStation } from "../backends/station/station.ts";
 import { closedLoop, requestOf } from "../backends/station/testing.ts";
 import { capacityOf } from "../scenarios/capacity.ts";
-import { deploymentOf, hasStation } from "./deployment.ts";
+import { hasStation } from "../scenarios/stations.ts";
+import { deploymentOf } from "./deployment.ts";
 import { scenarioOf } from "./simulation/sketch.ts";
 import { createWork } from "./traffic/work.ts";
 

@@ -1,8 +1,9 @@
 import type { DistributionSpec } from "#kernel/distribution.ts";
 import type { Deployment } from "../backends/service.ts";
 import type { StationDeployment, StationSpec } from "../backends/station/spec.ts";
-import type { BackendsSpec, Scenario, Traffic } from "../scenarios/scenario.ts";
+import type { BackendsSpec, Scenario } from "../scenarios/scenario.ts";
 import { LOOP_CONNECTIONS } from "../scenarios/station-capacity.ts";
+import { hasSlowClients, needsStation } from "../scenarios/stations.ts";
 
 /**
  * One backend as its model wants it. It has a `station` when a departure depends on what comes later; else departures are known on
@@ -27,31 +28,6 @@ export function deploymentFor(
   const deployment = deploymentOf(backends, id);
   if ("station" in deployment || !hasSlowClients(traffic)) return deployment;
   return { ...deployment, station: stationOf(backends, undefined) } as StationDeployment;
-}
-
-/** Whether some backend of the scenario has to be played event by event. */
-export const hasStation = ({ backends, traffic }: Pick<Scenario, "backends" | "traffic">): boolean =>
-  hasSlowClients(traffic) ||
-  needsStation(backends, 0) ||
-  backends.override.some(({ backend }) => needsStation(backends, backend));
-
-export const hasSlowClients = ({ requests }: Traffic): boolean =>
-  requests.some(({ clientDelay }) => clientDelay !== undefined);
-
-function needsStation(backends: BackendsSpec, id: number): boolean {
-  const own = backends.override.find(({ backend }) => backend === id);
-  const limits = [
-    backends.workerConnections,
-    backends.backlog,
-    backends.timeout,
-    backends.maxRequests,
-    backends.coldStart,
-    own?.cores ?? backends.cores,
-    backends.gil,
-    backends.database,
-    backends.gcPause,
-  ];
-  return backends.mode === "async" || backends.overhead > 0 || limits.some((limit) => limit !== undefined);
 }
 
 function stationOf(backends: BackendsSpec, cores: number | undefined): StationSpec {

@@ -1,5 +1,6 @@
 /** What faults did to contestants, in one sentence each. */
 import type { Contestant } from "./contestants.ts";
+import { backendsText, type FaultGroup, groupFaults, whenText } from "./fault-groups.ts";
 import { type FaultOver, faultOver, medianOverRepeats } from "./faults.ts";
 import { plural, sentenceCase, showMs, showSpan, signed } from "./figures.ts";
 import { nameContestants } from "./groups.ts";
@@ -9,13 +10,13 @@ type Seen = Pick<FaultOver, "contestant" | "record">;
 /** Who lost least and most, who stopped sending to the faulty backend, who was back to normal; one sentence per fault. */
 export function faultSentences(contestants: readonly Contestant[]): readonly string[] {
   const counted = contestants.filter((c) => c.status !== "invalid");
-  const faults = counted.find((c) => c.shown.faults.length > 0)?.shown.faults ?? [];
-  return faults.map((fault, index) => {
+  return groupsOf(counted).map((group, index) => {
     const seen = seenOf(counted, index);
     const told = [lostText(seen), detectedText(seen), returnedText(seen), recoveredText(seen)].filter(
       (text) => text !== "",
     );
-    return `${sentenceCase(fault.type)} of backend ${fault.backend} at ${showMs(fault.at)} for ${showMs(fault.for)}: ${told.join("; ")}.`;
+    const median = group.windows.length > 1 ? " (medians of all times and backends)" : "";
+    return `${sentenceCase(group.type)} of ${backendsText(group)} ${whenText(group)}: ${told.join("; ")}${median}.`;
   });
 }
 
@@ -52,9 +53,14 @@ export function costSentence(contestants: readonly Contestant[]): string | null 
 /** `crash: no contestant loses a request`; empty without faults. */
 export function faultsInShort(contestants: readonly Contestant[]): string {
   const counted = contestants.filter((c) => c.status !== "invalid");
-  const faults = counted.find((c) => c.shown.faults.length > 0)?.shown.faults ?? [];
-  return faults.map((fault, index) => `${fault.type}: ${lostText(seenOf(counted, index))}`).join("; ");
+  return groupsOf(counted)
+    .map(({ type }, index) => `${type}: ${lostText(seenOf(counted, index))}`)
+    .join("; ");
 }
+
+/** The faults as the first contestant that had them. */
+const groupsOf = (contestants: readonly Contestant[]): readonly FaultGroup[] =>
+  groupFaults(contestants.find((c) => c.shown.faults.length > 0)?.shown.faults ?? []);
 
 const seenOf = (contestants: readonly Contestant[], index: number): readonly Seen[] =>
   contestants.flatMap((contestant) => faultOver(contestant, index) ?? []);

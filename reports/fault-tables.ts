@@ -1,14 +1,18 @@
 /** What faults did to contestants, as tables. */
 import type { FigureTable } from "./chart.ts";
 import type { Contestant } from "./contestants.ts";
+import { backendsText } from "./fault-groups.ts";
 import { LEFT_ALONE } from "./fault-sentences.ts";
 import { type FaultOver, faultsOf } from "./faults.ts";
-import { showCount, showMs, showNumber, showPercent, showSpan } from "./figures.ts";
+import { plural, showCount, showMs, showNumber, showPercent, showSpan } from "./figures.ts";
 import type { FaultRecord } from "./record.ts";
 import type { OverRepeats } from "./repeats.ts";
 
 const rowName = (c: Contestant): string => (c.status === "invalid" ? `${c.name} (invalid)` : c.name);
-const faultName = ({ type, backend }: FaultRecord): string => `${type}, backend ${backend}`;
+const faultName = ({ group, record }: Pick<FaultOver, "group" | "record">): string =>
+  group === null
+    ? `${record.type}, backend ${record.backend}`
+    : `${group.type}, ${backendsText(group)}${group.times > 1 ? `, ${plural(group.times, "time")}` : ""}`;
 
 /** An instant of a fault, or why there is none. */
 function instant(
@@ -57,7 +61,7 @@ export const faultTable = (
     const its = (text: string): string => (intervals ? text : "");
     return [
       rowName(contestant),
-      faultName(record),
+      faultName(fault),
       `${instant(record.detectedAfterMs, record.detection, "never")}${its(spread(over.detected, showMs))}`,
       `${instant(record.returnedAfterMs, record.return, "not in the trial")}${its(spread(over.returned, showMs))}`,
       `${instant(record.recoveredAfterMs, record.recovery, "not in the trial")}${its(recoverySpread(fault))}`,
@@ -119,9 +123,9 @@ export const lossTable = (contestants: readonly Contestant[]): FigureTable => ({
     "drain errors",
     "error budget",
   ],
-  rows: faultsWithKinds(contestants).map(({ contestant, record }) => [
+  rows: faultsWithKinds(contestants).map(({ contestant, group, record }) => [
     rowName(contestant),
-    faultName(record),
+    faultName({ group, record }),
     showCount(record.lost),
     count(record.lostBy?.connect),
     count(record.lostBy?.midFlight),

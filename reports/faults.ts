@@ -1,11 +1,14 @@
 /** Faults of a contestant over its repeats. */
 import type { Contestant } from "./contestants.ts";
+import { type FaultGroup, groupFaults } from "./fault-groups.ts";
 import type { FaultRecord, Impact, TrialRecord } from "./record.ts";
 import { type OverRepeats, overRepeats } from "./repeats.ts";
 
 /** One fault of one contestant: the record of its median over repeats, and the intervals of what varies. */
 export interface FaultOver {
   readonly contestant: Contestant;
+  /** Its backends and times, where it has several; null when the shown trial has no such fault. */
+  readonly group: FaultGroup | null;
   readonly record: FaultRecord;
   readonly samples: number;
   readonly over: Readonly<Record<FaultFigure, OverRepeats | null>>;
@@ -29,8 +32,9 @@ export function countedTrials({ trials }: Pick<Contestant, "trials">): readonly 
 
 /** Null when the contestant has no such fault. */
 export function faultOver(contestant: Contestant, index: number): FaultOver | null {
-  const records = countedTrials(contestant).flatMap((trial) => trial.faults[index] ?? []);
-  const shown = contestant.shown.faults[index] ?? records[0];
+  const records = countedTrials(contestant).flatMap((trial) => groupFaults(trial.faults)[index]?.whole ?? []);
+  const group = groupFaults(contestant.shown.faults)[index];
+  const shown = group?.whole ?? records[0];
   if (shown === undefined) return null;
   const numbers = (of: (record: FaultRecord) => number | null | undefined): OverRepeats | null =>
     overRepeats(records.flatMap((record) => of(record) ?? []));
@@ -57,7 +61,7 @@ export function faultOver(contestant: Contestant, index: number): FaultOver | nu
     // Of the trial whose losses are the median.
     lostBy: records.find(({ lost }) => lost === over.lost?.median)?.lostBy ?? shown.lostBy,
   };
-  return { contestant, record, samples: records.length, over };
+  return { contestant, group: group ?? null, record, samples: records.length, over };
 }
 
 type Word = "detection" | "return" | "recovery";
@@ -79,7 +83,7 @@ function medianOf(
 /** Every fault of every contestant, contestants first. */
 export const faultsOf = (contestants: readonly Contestant[]): readonly FaultOver[] =>
   contestants.flatMap((contestant) =>
-    contestant.shown.faults.flatMap((_, index) => faultOver(contestant, index) ?? []),
+    groupFaults(contestant.shown.faults).flatMap((_, index) => faultOver(contestant, index) ?? []),
   );
 
 /** Of what all faults did to a contestant; null where no repeat knows. */

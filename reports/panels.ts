@@ -1,7 +1,7 @@
 /** Small multiples in one chart: value axes stacked over each other that share the horizontal axis. */
 import type { Marks } from "./chart.ts";
 import type { Contestant } from "./contestants.ts";
-import { listSome } from "./figures.ts";
+import { backendsText, groupFaults } from "./fault-groups.ts";
 import type { ScenarioSummary } from "./summary.ts";
 
 export interface Panel {
@@ -76,29 +76,18 @@ export const secondsAxis = (scenario: ScenarioSummary): object => ({
   ticks: { maxTicksLimit: 16, precision: 0 },
 });
 
-/** Planned faults as shaded windows; the longest end is cut at the end of the chart. */
+/** Planned faults as shaded windows, each fault named once; the longest end is cut at the end of the chart. */
 export function faultWindows(
   scenario: ScenarioSummary,
 ): readonly { from: number; to: number; label: string }[] {
   const faults = scenario.contestants.find((c) => c.shown.faults.length > 0)?.shown.faults ?? [];
-  // One thing that happens to several backends at once is one window.
-  const together = new Map<string, (typeof faults)[number][]>();
-  for (const fault of faults) {
-    const key = `${fault.type} ${fault.at} ${fault.for}`;
-    together.set(key, [...(together.get(key) ?? []), fault]);
-  }
-  return [...together.values()].flatMap((group) => {
-    const [fault] = group;
-    if (fault === undefined) return [];
-    const backends = group.map(({ backend }) => String(backend));
-    return [
-      {
-        from: fault.at / 1_000,
-        to: Math.min((fault.at + fault.for) / 1_000, scenario.seconds),
-        label: `${fault.type}, backend${backends.length > 1 ? "s" : ""} ${listSome(backends)}`,
-      },
-    ];
-  });
+  return groupFaults(faults).flatMap((group) =>
+    group.windows.map((fault, i) => ({
+      from: fault.at / 1_000,
+      to: Math.min((fault.at + fault.for) / 1_000, scenario.seconds),
+      label: i === 0 ? `${group.type}, ${backendsText(group)}` : "",
+    })),
+  );
 }
 
 /** Markers at the edge stay whole. */

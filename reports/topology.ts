@@ -39,7 +39,9 @@ export function backendNodes(
     return {
       id,
       differs: differences.filter((text) => text !== "").join(", "),
-      faults: faults.filter((fault) => fault.backend === id),
+      faults: faults.filter(({ backend }) =>
+        backend === "all" ? true : typeof backend === "number" ? backend === id : backend.includes(id),
+      ),
     };
   });
 }
@@ -69,12 +71,16 @@ export const offeredText = (mean: number, range: ScenarioSummary["offeredRange"]
 
 export const faultText = (fault: PlannedFault): string => {
   const detail = [
-    fault.status,
+    typeof fault.status === "object" ? Object.keys(fault.status).join("/") : fault.status,
     fault.share === undefined ? undefined : showPercent(fault.share),
     fault.factor === undefined ? undefined : `× ${fault.factor}`,
   ];
   const shown = detail.filter((part) => part !== undefined).join(" ");
-  return `${fault.type}${shown === "" ? "" : ` ${shown}`} ${showMs(fault.at)}–${showMs(fault.at + fault.for)}`;
+  const when =
+    fault.repeat === undefined
+      ? `${showMs(fault.at)}–${showMs(fault.at + fault.for)}`
+      : `from ${showMs(fault.at)}, ${showMs(fault.for)} down, ${showMs(fault.repeat.up)} up`;
+  return `${fault.type}${shown === "" ? "" : ` ${shown}`} ${when}${fault.stagger ? ", staggered" : ""}`;
 };
 
 const coresText = (cores: number): string => `${cores} ${cores === 1 ? "core" : "cores"}`;

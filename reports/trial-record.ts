@@ -58,6 +58,11 @@ const second = z.strictObject({
 
 const fault = z.strictObject({
   type: z.string(),
+  entry: natural
+    .optional()
+    .describe(
+      "position of its fault in the scenario: one at several backends or times has a record for each",
+    ),
   backend: z.int().min(1),
   at: z.number(),
   for: z.number(),

@@ -5,6 +5,7 @@ import { nearest, unknownName } from "./nearest.ts";
 import type { Finding } from "./problem.ts";
 import { requestsOf } from "./requests.ts";
 import type { RuleContext } from "./rules.ts";
+import { windowsIn } from "./rules-faults.ts";
 import type { Scenario } from "./scenario.ts";
 import { type BalancerName, expandBalancer, type Variant } from "./variants.ts";
 
@@ -61,7 +62,7 @@ const metricsExist = (scenario: Scenario): Finding[] => {
   const types = requestsOf(scenario).length;
   const lengths = {
     backends: scenario.backends.count,
-    faults: scenario.faults.length,
+    faults: windowsIn(scenario).length,
     requests: types > 1 ? types : 0,
   };
   const check = (list: "claims" | "objectives") =>

@@ -1,9 +1,9 @@
 /** What depends on more than one field of a scenario. Each rule is a function; all of them are applied, so that all mistakes show at once. */
-import { formatDuration } from "#kernel/units.ts";
 import { composedProblem, idleOverlay } from "./composed.ts";
 import type { Finding } from "./problem.ts";
 import { arrivalRules } from "./rules-arrivals.ts";
 import { backendRules } from "./rules-backends.ts";
+import { afterTheEnd, faultRules, noSuchBackend } from "./rules-faults.ts";
 import { judgedRules } from "./rules-judged.ts";
 import { mixRules } from "./rules-mix.ts";
 import { realRules } from "./rules-real.ts";
@@ -25,13 +25,16 @@ type Rule = (scenario: Scenario, context: RuleContext) => readonly Finding[];
 
 /** Everything that contradicts itself or names what is not there. Pure. */
 export function checkRules(scenario: Scenario, context: RuleContext): Finding[] {
-  return [...RULES, ...backendRules, ...arrivalRules, ...realRules, ...mixRules, ...judgedRules].flatMap(
-    (rule) => rule(scenario, context),
-  );
+  return [
+    ...RULES,
+    ...backendRules,
+    ...arrivalRules,
+    ...faultRules,
+    ...realRules,
+    ...mixRules,
+    ...judgedRules,
+  ].flatMap((rule) => rule(scenario, context));
 }
-
-const noSuchBackend = (count: number): string =>
-  `there is no such backend: backends.count is ${count}, and they are numbered from 1`;
 
 const overridesExistOnce: Rule = ({ backends }) =>
   backends.override.flatMap(({ backend, ...changes }, i): Finding[] => {
@@ -101,26 +104,20 @@ const headersAreFree: Rule = ({ traffic }) =>
   );
 
 /** What happens to a backend has to happen to one that there is, and before the end. */
-const timetableFits: Rule = (scenario, { durationFrom }) =>
-  (["faults", "membership"] as const).flatMap((list) =>
-    scenario[list].flatMap(({ backend, at }, i): Finding[] => {
-      const { backends, traffic } = scenario;
-      const found: Finding[] = [];
-      if (backend > backends.count)
-        found.push({
-          path: [list, i, "backend"],
-          message: `${backend}: ${noSuchBackend(backends.count)}`,
-        });
-      if (at >= traffic.duration) {
-        const by = durationFrom === undefined ? "" : `, set by ${durationFrom}`;
-        const when = at === traffic.duration ? "at" : "after";
-        const what = list === "faults" ? "fault" : "change";
-        const message = `${formatDuration(at)} is ${when} the end of the measured window (duration ${formatDuration(traffic.duration)}${by}): the ${what} would never be seen`;
-        found.push({ path: [list, i, "at"], message });
-      }
-      return found;
-    }),
-  );
+const membershipFits: Rule = ({ membership, backends, traffic }, { durationFrom }) =>
+  membership.flatMap(({ backend, at }, i): Finding[] => [
+    ...(backend > backends.count
+      ? [{ path: ["membership", i, "backend"], message: `${backend}: ${noSuchBackend(backends.count)}` }]
+      : []),
+    ...(at >= traffic.duration
+      ? [
+          {
+            path: ["membership", i, "at"],
+            message: afterTheEnd(at, traffic.duration, durationFrom, "change"),
+          },
+        ]
+      : []),
+  ]);
 
 /** Adding who is there and removing who is not would change nothing. */
 const membershipChanges: Rule = ({ membership }) => {
@@ -152,33 +149,12 @@ const somebodyIsThere: Rule = ({ membership, backends }) => {
   });
 };
 
-type FaultSpec = Scenario["faults"][number];
-
-const onProcess = (fault: FaultSpec): boolean => fault.type === "crash" || fault.type === "pause";
-
-const faultsDoNotOverlap: Rule = ({ faults }) =>
-  faults.flatMap((fault, i): Finding[] => {
-    const clash = faults.findIndex(
-      (other, j) =>
-        j < i &&
-        other.backend === fault.backend &&
-        (other.type === fault.type || (onProcess(other) && onProcess(fault))) &&
-        other.at < fault.at + fault.for &&
-        fault.at < other.at + other.for,
-    );
-    const other = faults[clash];
-    if (other === undefined) return [];
-    const message = `this ${fault.type} of backend ${fault.backend} overlaps the ${other.type} of faults[${clash}], which lasts from ${formatDuration(other.at)} to ${formatDuration(other.at + other.for)}`;
-    return [{ path: ["faults", i], message }];
-  });
-
 const RULES: readonly Rule[] = [
   overridesExistOnce,
   namesOnce,
   headersAreFree,
-  timetableFits,
+  membershipFits,
   membershipChanges,
   somebodyIsThere,
-  faultsDoNotOverlap,
   ringsFit,
 ];

@@ -10,29 +10,43 @@ export const BACKLOG = 2_048;
 /** Time that requests in service have after SIGTERM. */
 export const GRACEFUL_TIMEOUT_S = 30;
 
+/** A header, in the order of the wire. */
+export type Header = readonly [name: string, value: string];
+
 /** Writes an answer as gunicorn does: its own headers first, then Django's in their order, then `extra`. */
 export function writeAnswer(
   request: IncomingMessage,
   response: ServerResponse,
   keepAlive: boolean,
   answer: Answer,
-  extra: readonly (readonly [name: string, value: string])[],
+  extra: readonly Header[],
 ): void {
-  const headers: string[] = [
-    "Server",
-    "gunicorn",
-    "Date",
-    new Date().toUTCString(),
-    "Connection",
-    keepAlive ? "keep-alive" : "close",
-  ];
-  const sized = answer.headers.some(([name]) => name === "Content-Length");
-  if (!sized && request.httpVersion === "1.1" && request.method !== "HEAD")
-    headers.push("Transfer-Encoding", "chunked");
-  for (const [name, value] of answer.headers) headers.push(name, value);
-  for (const [name, value] of extra) headers.push(name, value);
-  response.writeHead(answer.status, STATUS_CODES[answer.status] ?? "Unknown", headers);
+  writeHead(response, answer, headersOf(request, keepAlive, answer, extra));
   response.end(answer.body);
+}
+
+export function writeHead(response: ServerResponse, answer: Answer, headers: readonly Header[]): void {
+  response.writeHead(answer.status, reasonOf(answer), headers.flat());
+}
+
+export const reasonOf = ({ status }: Answer): string => STATUS_CODES[status] ?? "Unknown";
+
+export function headersOf(
+  request: IncomingMessage,
+  keepAlive: boolean,
+  answer: Answer,
+  extra: readonly Header[],
+): readonly Header[] {
+  const sized = answer.headers.some(([name]) => name === "Content-Length");
+  const isChunked = !sized && request.httpVersion === "1.1" && request.method !== "HEAD";
+  return [
+    ["Server", "gunicorn"],
+    ["Date", new Date().toUTCString()],
+    ["Connection", keepAlive ? "keep-alive" : "close"],
+    ...(isChunked ? [["Transfer-Encoding", "chunked"] as const] : []),
+    ...answer.headers,
+    ...extra,
+  ];
 }
 
 /** Whether the connection outlives this request. */

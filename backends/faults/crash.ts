@@ -1,7 +1,10 @@
 import { z } from "zod";
-import { type Fault, faultKeys } from "./fault.ts";
+import { type Fault, faultKeys, type WindowOf } from "./fault.ts";
 
-const schema = z.strictObject({ type: z.literal("crash"), ...faultKeys });
+const schema = z.strictObject({
+  type: z.literal("crash"),
+  ...faultKeys,
+});
 
 /** SIGKILL at `at`; a process that was started before listens on the same port at `at + for`. */
 export const fault = {
@@ -9,4 +12,4 @@ export const fault = {
   summary: "the backend is killed, and listens again when the fault ends",
   schema,
   means: "process",
-} as const satisfies Fault<z.output<typeof schema>>;
+} as const satisfies Fault<WindowOf<typeof schema>>;

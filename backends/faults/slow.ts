@@ -1,9 +1,10 @@
 import { z } from "zod";
-import { type Fault, faultKeys } from "./fault.ts";
+import { type Fault, faultKeys, scopeKeys, type WindowOf } from "./fault.ts";
 
 const schema = z.strictObject({
   type: z.literal("slow"),
   ...faultKeys,
+  ...scopeKeys,
   factor: z.number().gt(1).describe("service takes this many times as long"),
 });
 
@@ -13,5 +14,5 @@ export const fault = {
   summary: "service takes a multiple of its time",
   schema,
   means: "request",
-  effect: (spec) => ({ slowdown: spec.factor }),
-} as const satisfies Fault<z.output<typeof schema>>;
+  effect: ({ factor }) => ({ slowdown: factor }),
+} as const satisfies Fault<WindowOf<typeof schema>>;

@@ -177,7 +177,15 @@ function conclude(request: IncomingMessage, reply: ServerResponse, failure: Forw
   if (failure.stage !== "responding") respond(reply, answerFor(failure));
   // To a client of HTTP/1.0 the end of the connection is the end of the body, so it has to be a reset.
   else if (request.httpVersion === "1.0") reply.socket?.resetAndDestroy();
-  else reply.destroy();
+  else breakOff(reply);
+}
+
+/** With the head, so that the client sees an answer that was cut: of a kept connection that ends without a byte it would think that nobody had read its request. */
+function breakOff(reply: ServerResponse): void {
+  const { socket } = reply;
+  reply.flushHeaders();
+  if (socket === null) reply.destroy();
+  else socket.destroySoon();
 }
 
 function hasContent(request: IncomingMessage): boolean {

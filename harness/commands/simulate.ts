@@ -1,4 +1,6 @@
 import { join } from "node:path";
+import type { Fault, FaultSpec } from "../../backends/faults/fault.ts";
+import { faults } from "../../backends/faults/registry.ts";
 import { builtin } from "../../balancers/builtin/balancer.ts";
 import type { LoadedScenario } from "../../scenarios/load.ts";
 import { isReal } from "../../scenarios/real-django.ts";
@@ -53,7 +55,8 @@ export async function simulateCommand(
       );
   }
   const scenarios = loaded.map((each) => resize(withoutControl(each), options));
-  for (const note of scenarios.flatMap(({ notes }) => notes)) io.stderr.write(`note: ${note}\n`);
+  const notes = scenarios.flatMap((each) => [...each.notes, ...simulatedFaults(each.scenario)]);
+  for (const note of notes) io.stderr.write(`note: ${note}\n`);
   const id = createRunId(new Date());
   const scenarioPath = (name: string): string => join(out ?? join("results", id), scenarioFile(name));
   const command = "simulate";
@@ -71,6 +74,15 @@ export async function simulateCommand(
 function withoutControl(loaded: LoadedScenario): LoadedScenario {
   const { control: _, ...contestants } = loaded.scenario.contestants;
   return { ...loaded, scenario: { ...loaded.scenario, contestants } };
+}
+
+/** What is different about the faults of a scenario here. */
+function simulatedFaults({ name, faults: used, backends }: LoadedScenario["scenario"]): readonly string[] {
+  return used.flatMap((fault, i) => {
+    const kind = faults.find((each) => each.name === fault.type) as Fault | undefined;
+    const said = kind?.simulated?.(fault as unknown as FaultSpec, backends.mode) ?? null;
+    return said === null ? [] : [`${name}: faults[${i}] (${fault.type}): ${said}`];
+  });
 }
 
 /** What is swept cannot be set to one value as well. */

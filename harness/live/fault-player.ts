@@ -47,7 +47,8 @@ function stepsOf(entry: FaultLog, fleet: Fleet, zero: number, since: () => numbe
   const toNs = fromNs + spec.for * MS;
   const member = fleet.members.find((candidate) => candidate.address.id === spec.backend);
   if (member === undefined) throw new Error(`fault on backend ${spec.backend}, which is not there`);
-  if (spec.type === "crash") return crashSteps(entry, member, fromNs, toNs, since);
+  if (spec.type === "crash" || spec.type === "restart")
+    return restartSteps(entry, member, fromNs, toNs, since);
   const pause = spec.type === "pause";
   // Other faults are played by the backend itself on the same clock: they begin and end at the instants of the timetable.
   const begin = (): void => {
@@ -68,7 +69,8 @@ function mark(entry: FaultLog, field: "injectedAtMs" | "liftedAtMs", since: () =
   entry[field] = since();
 }
 
-function crashSteps(
+/** Ends the process, at once or as it likes, and lets another one listen when the fault ends. */
+function restartSteps(
   entry: FaultLog,
   member: Member,
   fromNs: number,
@@ -83,9 +85,11 @@ function crashSteps(
         if (next === undefined) throw new Error(`no standby for backend ${member.address.id}`);
         const old = member.process;
         member.expectedDown = true;
-        old.handle.kill();
         mark(entry, "injectedAtMs", since);
-        await old.handle.exited;
+        if (entry.spec.type === "crash") {
+          old.handle.kill();
+          await old.handle.exited;
+        } else void old.handle.stop({ graceMs: GRACE_MS });
         member.process = next;
         // Opens the port at the instant itself, however late this process is.
         await next.listen({ atNs: String(BigInt(Math.round(toNs))) });
@@ -95,3 +99,6 @@ function crashSteps(
     },
   ];
 }
+
+/** gunicorn's graceful_timeout. */
+const GRACE_MS = 30_000;

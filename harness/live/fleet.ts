@@ -16,7 +16,7 @@ export interface Member {
   readonly address: BackendAddress;
   readonly ledger: Ledger;
   process: BackendProcess;
-  /** Processes that have loaded everything and wait to take over the port: one per crash to come. */
+  /** Processes that have loaded everything and wait to take over the port: one per crash or restart to come. */
   readonly standbys: BackendProcess[];
   /** Set while a fault means it to be dead: otherwise its end makes the trial invalid. */
   expectedDown: boolean;
@@ -28,10 +28,10 @@ export interface Member {
 export interface Fleet {
   readonly members: readonly Member[];
   readonly addresses: readonly BackendAddress[];
-  /** Dead members come back, and there is a standby for each of the crashes to come, counted by backend id. */
-  prepare(crashes: ReadonlyMap<number, number>): Promise<void>;
+  /** Dead members come back, and there is a standby for each crash and restart to come, counted by backend id. */
+  prepare(restarts: ReadonlyMap<number, number>): Promise<void>;
   /** Fresh queues, ledgers and faults. */
-  reset(zeroNs: bigint, faults: readonly FaultSpec[]): Promise<void>;
+  reset(zeroNs: bigint, faults: readonly FaultSpec[], seed: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -73,11 +73,11 @@ export async function openFleet(
   return {
     members,
     addresses: members.map((member) => member.address),
-    async prepare(crashes) {
+    async prepare(restarts) {
       await Promise.all(
         members.map(async (member) => {
           if (!member.process.handle.running) member.process = await start(member, true);
-          const missing = Math.max(0, (crashes.get(member.address.id) ?? 0) - member.standbys.length);
+          const missing = Math.max(0, (restarts.get(member.address.id) ?? 0) - member.standbys.length);
           member.standbys.push(
             ...(await Promise.all(Array.from({ length: missing }, () => start(member, false)))),
           );
@@ -85,12 +85,13 @@ export async function openFleet(
         }),
       );
     },
-    async reset(zeroNs, faults) {
+    async reset(zeroNs, faults, seed) {
       await Promise.all(
         members.map(async (member) => {
           member.died = null;
           const order = {
             zeroNs: String(zeroNs),
+            seed,
             faults: faults.filter((fault) => fault.backend === member.address.id),
           };
           const [forgot] = await Promise.all(

@@ -1,6 +1,8 @@
+import type { FaultSpec } from "../../backends/faults/fault.ts";
 import { capacityOf, isSteady } from "../../scenarios/capacity.ts";
 import { spelledOut } from "../../scenarios/requests.ts";
 import { serviceLevelOf } from "../../scenarios/service-level.ts";
+import { faultWindows } from "../fault-windows.ts";
 import { assembleTrial } from "../measure/assemble.ts";
 import { watchAttempts } from "../measure/attempt-watch.ts";
 import { identityOf } from "../measure/identity.ts";
@@ -34,18 +36,19 @@ const NS_PER_MS = 1e6;
 /** Warm-up, window and what came of them: the record of one trial. */
 export async function playTrial(inputs: PlayInputs): Promise<MeasuredTrial> {
   const { trial, fleet, scenario, folder, instance } = inputs;
-  const { faults, traffic } = scenario;
+  const { traffic } = scenario;
+  const faults = faultWindows(scenario, trial.seed);
   const cookie = trial.contestant.definition?.cookie;
   inputs.signal.throwIfAborted();
   const load = await inputs.load();
   // Standbys of backends that will crash take half a second to start: before the clock is set.
-  await fleet.prepare(crashesOf(trial));
+  await fleet.prepare(restartsOf(faults));
   const target = { host: instance.running.host, port: instance.running.port };
   // Before it, because verification may have left work at the backends; after it, because it leaves some itself.
-  await fleet.reset(process.hrtime.bigint(), []);
+  await fleet.reset(process.hrtime.bigint(), [], trial.seed);
   await primeBalancer({ load, scenario, folder: instance.spec.directory, signal: inputs.signal }, target);
   const zeroNs = process.hrtime.bigint() + BigInt(Math.round((LEAD_MS + traffic.warmup) * NS_PER_MS));
-  await fleet.reset(zeroNs, faults);
+  await fleet.reset(zeroNs, faults, trial.seed);
   const startedAt = new Date(Date.now() + LEAD_MS + traffic.warmup).toISOString();
   const rows = rowsOf(trial);
   const rowsFile = folder.place(rows);
@@ -53,7 +56,7 @@ export async function playTrial(inputs: PlayInputs): Promise<MeasuredTrial> {
   const deaths: string[] = [];
   const stop = new AbortController();
   const unwatch = watchBalancer(inputs, deaths, stop);
-  const attempts = attemptsOf(inputs, zeroNs);
+  const attempts = attemptsOf(inputs, faults, zeroNs);
   const window = watchWindow(instance.running.handle, zeroNs);
   const player = playFaults(fleet, faults, zeroNs, (error) =>
     deaths.push(`a fault could not be played: ${error.message}`),
@@ -131,13 +134,14 @@ function ledgerOf({ fleet }: PlayInputs, id: number): (typeof fleet.members)[num
 
 function attemptsOf(
   { fleet, scenario, instance }: PlayInputs,
+  faults: readonly FaultSpec[],
   zeroNs: bigint,
 ): ReturnType<typeof watchAttempts> | null {
   const { attemptResolutionMs } = instance.running;
   if (attemptResolutionMs === null) return null;
   const weights = new Map(fleet.addresses.map(({ id, weight }) => [id, weight]));
   const watch = watchAttempts({
-    faults: scenario.faults,
+    faults,
     weights,
     zeroNs,
     durationMs: scenario.traffic.duration,
@@ -147,11 +151,12 @@ function attemptsOf(
   return watch;
 }
 
-function crashesOf({ scenario }: PlannedTrial): ReadonlyMap<number, number> {
-  const crashes = new Map<number, number>();
-  for (const { type, backend } of scenario.faults)
-    if (type === "crash") crashes.set(backend, (crashes.get(backend) ?? 0) + 1);
-  return crashes;
+/** How many processes will take over from another, by backend id. */
+function restartsOf(faults: readonly FaultSpec[]): ReadonlyMap<number, number> {
+  const restarts = new Map<number, number>();
+  for (const { type, backend } of faults)
+    if (type === "crash" || type === "restart") restarts.set(backend, (restarts.get(backend) ?? 0) + 1);
+  return restarts;
 }
 
 function phaseAt(zeroNs: bigint): Progress["phase"] {

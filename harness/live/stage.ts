@@ -81,7 +81,7 @@ export function openStage(inputs: StageInputs): Stage {
     try {
       // One that died in the trial before is started again.
       await fleet.prepare(new Map());
-      await fleet.reset(process.hrtime.bigint(), []);
+      await fleet.reset(process.hrtime.bigint(), [], trial.seed);
       await verify({
         contestant: trial.contestant,
         target: {

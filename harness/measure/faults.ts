@@ -106,6 +106,7 @@ export function createFaultDistiller({
         const attempts = seen?.[position];
         return {
           type,
+          ...(spec.entry === undefined ? {} : { entry: spec.entry }),
           backend,
           at,
           for: length,

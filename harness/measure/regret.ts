@@ -5,7 +5,7 @@ import { unstableAlgorithms } from "../../scenarios/capacity.ts";
 import { isReal } from "../../scenarios/real-django.ts";
 import { mixOf } from "../../scenarios/requests.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
-import { hasStation } from "../deployment.ts";
+import { hasStation } from "../../scenarios/stations.ts";
 import { readMsOf } from "../read-limit.ts";
 import { meanInCentralQueue } from "../simulation/central-queue.ts";
 import { playVirtual } from "../simulation/play.ts";

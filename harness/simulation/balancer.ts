@@ -12,6 +12,7 @@ import { capacityOf } from "../../scenarios/capacity.ts";
 import { requestsOf } from "../../scenarios/requests.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
 import { deploymentFor } from "../deployment.ts";
+import { faultWindows } from "../fault-windows.ts";
 import type { CookieJar } from "../traffic/cookie-jar.ts";
 import type { Background } from "./background.ts";
 import { createFleet } from "./fleet.ts";
@@ -24,6 +25,7 @@ import { createVirtualProxy, isRepeatable, type ProxyRules, type VirtualProxy } 
 import { withStations } from "./station-fleet.ts";
 import { createStations, type Stations } from "./stations.ts";
 import { createViews } from "./view.ts";
+import { createVisitors } from "./visitors.ts";
 
 export interface VirtualTrial {
   readonly scenario: Scenario;
@@ -44,7 +46,8 @@ export interface VirtualBackends {
 }
 
 export function createBackends({ scenario, seed }: VirtualTrial): VirtualBackends {
-  const { backends, faults, network } = scenario;
+  const { backends, network } = scenario;
+  const faults = faultWindows(scenario, seed);
   const deployments = Array.from({ length: backends.count }, (_, index) =>
     deploymentFor(scenario, index + 1),
   );
@@ -75,7 +78,10 @@ export function createBalancer(
   const common: Common = {
     trial,
     stations,
-    fleet: withProbes(withStations(createFleet(deployments, scenario.faults), stations), stations),
+    fleet: withProbes(
+      withStations(createFleet(deployments, faultWindows(scenario, seed), seed), stations),
+      stations,
+    ),
     reports: loadInfo === undefined ? null : createLoadReports(loadInfo.every, deployments.length),
     rules: rulesOf(trial, jar, attempted),
     background,
@@ -152,9 +158,11 @@ function rulesOf(
     view: createViews(scenario, algorithm.cookie === undefined ? null : jar, seed),
     isRepeatable: ({ type }) => repeatable[type] === true,
     accidents: ({ phase, k }) => accidents.fork(phase).fork(k),
+    visitors: createVisitors(scenario),
     hopMs: network?.hop ?? 0,
     timeoutMs: traffic.timeout,
     tries: PARITY.tries,
+    connectMs: PARITY.connectMs,
     readMs,
     attempted,
   };

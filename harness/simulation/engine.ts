@@ -6,6 +6,7 @@ import { rulesOf } from "../../balancers/overlay-rules.ts";
 import { loadOwnAlgorithm } from "../../balancers/own-algorithm.ts";
 import { capacityOf, isSteady, unstableAlgorithms } from "../../scenarios/capacity.ts";
 import { serviceLevelOf } from "../../scenarios/service-level.ts";
+import { faultWindows } from "../fault-windows.ts";
 import { watchAttempts } from "../measure/attempt-watch.ts";
 import { createBitSet } from "../measure/bit-set.ts";
 import { createTwin, type Twin } from "../measure/counterfactual.ts";
@@ -54,7 +55,8 @@ export async function playTrial(
   onProgress: (progress: Progress) => void,
 ): Promise<MeasuredTrial> {
   const { scenario, contestant, seed } = trial;
-  const { faults, membership, traffic } = scenario;
+  const { membership, traffic } = scenario;
+  const faults = faultWindows(scenario, seed);
   const algorithm = await definitionOf(contestant);
   const overlays = rulesOf(contestant.algorithm, scenario.contestants.overlays);
   const { tuning } = contestant;

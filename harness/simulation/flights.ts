@@ -6,7 +6,16 @@ import type { Phase } from "../traffic/work.ts";
 export const PHASES: readonly Phase[] = ["warmup", "window"];
 
 /** How an attempt ends; known when it starts where nothing that starts later can change it. */
-export const ENDS = ["answered", "refused", "closed", "silent", "abandoned"] as const;
+export const ENDS = [
+  "answered",
+  "refused",
+  "unreachable",
+  "closed",
+  "broken",
+  "malformed",
+  "silent",
+  "abandoned",
+] as const;
 export type End = (typeof ENDS)[number];
 
 /** A request at the balancer, and the attempt that it is at. */

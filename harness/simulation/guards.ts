@@ -103,7 +103,7 @@ export function withHedging(
   };
   const finishOne = (flight: Flight, other: Copy): Reply | null => {
     const { attempt, end, atMs } = flight;
-    if (end !== "answered" && end !== "abandoned") {
+    if (end !== "answered" && end !== "broken" && end !== "abandoned") {
       dispatcher.settle(attempt, "failed", atMs);
       flight.tried = [attempt.backend];
       putBack(other, flight);

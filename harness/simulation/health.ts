@@ -1,12 +1,17 @@
 import { createRng } from "#kernel/rng.ts";
 import type { Millis } from "#kernel/units.ts";
-import { UNTIMED_DEMAND_MS } from "../../backends/protocol.ts";
+import { NO_K, UNTIMED_DEMAND_MS } from "../../backends/protocol.ts";
 import type { BackendIndex } from "../../balancers/algorithm.ts";
 import type { Dispatcher } from "../../balancers/dispatcher.ts";
 import { createHealthJudge, HEALTHY_BELOW } from "../../balancers/health-judge.ts";
+import { NATIVE } from "../../balancers/parity.ts";
 import type { Background } from "./background.ts";
 import type { Fleet, Visit, Work } from "./fleet.ts";
 import type { Stations } from "./stations.ts";
+import type { Caller } from "./trouble.ts";
+
+/** Of `ok`. */
+const HEALTH_BYTES = 2;
 
 export interface Checks {
   readonly fleet: Fleet;
@@ -41,6 +46,13 @@ function checkOne(
   const accidents = createRng("checks").fork(backend);
   let isProbing = false;
   let checked = 0;
+  const caller: Caller = {
+    accidents: () => accidents.fork(checked),
+    k: NO_K,
+    method: "GET",
+    path: NATIVE.health.path,
+    answerBytes: () => HEALTH_BYTES,
+  };
 
   const follow = (passed: boolean, now: Millis): void => {
     isProbing = false;
@@ -53,8 +65,7 @@ function checkOne(
     if (isProbing) return;
     isProbing = true;
     checked += 1;
-    const luck = accidents.fork(checked);
-    const { ticket, end, atMs, status } = fleet.arrive(backend, now + hopMs, CHECK, () => luck);
+    const { ticket, end, atMs, status } = fleet.arrive(backend, now + hopMs, CHECK, caller);
     const givenUpMs = now + rule.timeoutMs;
     if (ticket !== 0) {
       let isOver = false;

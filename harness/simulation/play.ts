@@ -49,7 +49,7 @@ const USER = 2 ** 30;
 export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun {
   const { scenario, seed } = trial;
   const users = createUsers(scenario, capacityOf(scenario).arrivalsPerSecond, seed);
-  const shop = createVirtualShop(scenario);
+  const shop = createVirtualShop(scenario, trial.seed);
   const holderOf = createHolders(scenario);
   const events = createCalendar();
   const waiting = createWaiting();
@@ -66,7 +66,7 @@ export function playVirtual(trial: VirtualTrial, listener: Listener): VirtualRun
     listener.attempt(
       attempt.backend + 1,
       attempt.startedAt,
-      end !== "refused",
+      end !== "refused" && end !== "unreachable",
       phase === "window" ? k : -1,
       tried.length > 0,
     );
@@ -179,8 +179,16 @@ const HTTP_ERROR = OUTCOMES.indexOf("httpError");
 const TIMEOUT = OUTCOMES.indexOf("timeout");
 
 function verdictOf({ end, status }: Reply, isExpired: boolean): Verdict {
-  if (end === "timeout") return "failed";
+  if (end === "timeout" || end === "broken") return "failed";
   return status >= 400 ? "error" : isExpired ? "expired" : "fine";
+}
+
+const CONNECTION_ERROR = OUTCOMES.indexOf("connectionError");
+
+function outcomeOf({ end, status }: Reply): number {
+  if (end === "timeout") return TIMEOUT;
+  if (end === "broken") return CONNECTION_ERROR;
+  return status < 400 ? OK : HTTP_ERROR;
 }
 
 function createRowOf(listener: Listener): (flight: Flight, reply: Reply, mark: number) => void {
@@ -195,7 +203,7 @@ function createRowOf(listener: Listener): (flight: Flight, reply: Reply, mark: n
     row.lagUs = answered ? 0 : UNKNOWN_U32;
     row.status = reply.status;
     row.client = flight.client;
-    row.outcome = reply.end === "timeout" ? TIMEOUT : reply.status < 400 ? OK : HTTP_ERROR;
+    row.outcome = outcomeOf(reply);
     row.backend = reply.backend === null ? 0 : reply.backend + 1;
     row.type = flight.type;
     row.mark = mark;

@@ -4,13 +4,20 @@ import { createRng } from "#kernel/rng.ts";
 import { createRecentLatency } from "../../backends/recent-latency.ts";
 import { createFleet } from "./fleet.ts";
 import { withProbes } from "./probes.ts";
+import type { Caller } from "./trouble.ts";
 
-const noAccidents = () => assert.fail("nothing is drawn");
+const caller: Caller = {
+  accidents: () => assert.fail("nothing is drawn"),
+  k: 0,
+  method: "GET",
+  path: "/",
+  answerBytes: () => 0,
+};
 
 for (const workers of [1, 64, 256])
   test(`a probed backend of ${workers} workers says what one says that learns of each answer when it leaves`, () => {
     const deployment = { mode: "sync", workers, threads: 1, speed: 1 } as const;
-    const fleet = withProbes(createFleet([deployment], []));
+    const fleet = withProbes(createFleet([deployment], [], 1));
     const rng = createRng(1);
     fleet.ask(0, 0);
     const recent = createRecentLatency();
@@ -28,7 +35,7 @@ for (const workers of [1, 64, 256])
       now += (-Math.log(1 - rng.next()) * 10) / workers / 1.2;
       const found = known(now);
       const demandMs = -Math.log(1 - rng.next()) * 10;
-      const visit = fleet.arrive(0, now, { demandMs, ioMs: 0, gilFreeMs: 0, clientMs: 0 }, noAccidents);
+      const visit = fleet.arrive(0, now, { demandMs, ioMs: 0, gilFreeMs: 0, clientMs: 0 }, caller);
       open.push({ arrivedMs: now, leavesMs: visit.atMs, found });
       if (k % 10 !== 0) continue;
       const inFlight = known(now);
@@ -47,6 +54,7 @@ test("a backend that is dead or stands still says nothing", () => {
         { type: "pause", at: 10, for: 10, backend: 1 },
         { type: "crash", at: 30, for: 10, backend: 1 },
       ],
+      1,
     ),
   );
   const isSilent = [5, 15, 25, 35, 45].map((now) => fleet.ask(0, now) === null);

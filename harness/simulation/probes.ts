@@ -55,9 +55,9 @@ export function withProbes(fleet: Fleet, stations: Stations | null = null): Prob
   };
   return {
     ...fleet,
-    arrive(backend, now, work, accidents) {
-      const visit = fleet.arrive(backend, now, work, accidents);
-      if (!isAsked || visit.end === "refused") return visit;
+    arrive(backend, now, work, caller) {
+      const visit = fleet.arrive(backend, now, work, caller);
+      if (!isAsked || visit.end === "refused" || visit.end === "unreachable") return visit;
       const witness = witnessOf(backend);
       const found = seeOff(witness, now);
       const isAnswered = visit.end === "answered";

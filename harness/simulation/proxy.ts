@@ -1,5 +1,6 @@
 import type { Rng } from "#kernel/rng.ts";
 import type { Millis } from "#kernel/units.ts";
+import { NO_K } from "../../backends/protocol.ts";
 import type { BackendIndex, RequestView } from "../../balancers/algorithm.ts";
 import type { Dispatcher } from "../../balancers/dispatcher.ts";
 import { IDEMPOTENT_METHODS } from "../../balancers/parity.ts";
@@ -7,10 +8,13 @@ import type { RetryBudget } from "../../balancers/retry-budget.ts";
 import type { Fleet } from "./fleet.ts";
 import { createFlight, type Flight, UNTRIED } from "./flights.ts";
 import type { Left } from "./stations.ts";
+import type { Caller } from "./trouble.ts";
+import type { Visitors } from "./visitors.ts";
 
 /** What the client sees in the end; the object is the same one every time. */
 export interface Reply {
-  end: "answered" | "timeout";
+  /** Broken: the answer began and did not end. */
+  end: "answered" | "timeout" | "broken";
   atMs: Millis;
   status: number;
   /** Position of the one that answered, null when none did. */
@@ -26,11 +30,15 @@ export interface ProxyRules {
   isRepeatable(flight: Flight): boolean;
   /** Streams of a request's accidents, one per attempt. */
   accidents(flight: Flight): Rng;
+  /** What faults look at. */
+  readonly visitors: Visitors;
   /** One way between balancer and backend. */
   readonly hopMs: Millis;
   /** After so long its client gives a request up, counted from when it was due. */
   readonly timeoutMs: Millis;
   readonly tries: number;
+  /** A connection that is not made by then is a failure. */
+  readonly connectMs: Millis;
   /** Silence of a backend that is a failure. */
   readonly readMs: Millis;
   readonly budget: RetryBudget;
@@ -68,8 +76,20 @@ export function createVirtualProxy(dispatcher: Dispatcher, fleet: Fleet, rules: 
   const reply: Reply = { end: "answered", atMs: 0, status: 0, backend: null, queueMs: 0, serviceMs: 0 };
 
   let current = createFlight();
-  /** One function for all attempts; few ever have an accident. */
-  const accidents = (): Rng => rules.accidents(current).fork(current.tried.length + 1);
+  /** One object for all attempts; few ever have an accident. */
+  const caller: Caller = {
+    accidents: () => rules.accidents(current).fork(current.tried.length + 1),
+    get k() {
+      return current.phase === "window" ? current.k : NO_K;
+    },
+    get method() {
+      return rules.visitors.methodOf(current);
+    },
+    get path() {
+      return rules.visitors.pathOf(current);
+    },
+    answerBytes: () => rules.visitors.answerBytesOf(current),
+  };
 
   const ownAnswer = (end: Reply["end"], atMs: Millis, status: number): Reply => {
     reply.end = end;
@@ -84,8 +104,8 @@ export function createVirtualProxy(dispatcher: Dispatcher, fleet: Fleet, rules: 
     const sent = dispatcher.start(rules.view(flight), now, tried, flight.attempt);
     if (sent === null) return ownAnswer("answered", now, failedWith);
     current = flight;
-    const visit = fleet.arrive(sent.backend, now + rules.hopMs, flight, accidents);
-    const endMs = visit.atMs + rules.hopMs;
+    const visit = fleet.arrive(sent.backend, now + rules.hopMs, flight, caller);
+    const endMs = visit.end === "unreachable" ? now + rules.connectMs : visit.atMs + rules.hopMs;
     const limitMs = flight.dueMs + rules.timeoutMs;
     const silentMs = now + rules.readMs;
     const isAbandoned = limitMs <= Math.min(endMs, silentMs);
@@ -132,8 +152,10 @@ export function createVirtualProxy(dispatcher: Dispatcher, fleet: Fleet, rules: 
       dispatcher.settle(flight.attempt, end === "abandoned" ? "abandoned" : "failed", atMs);
       if (end === "abandoned") return ownAnswer("timeout", atMs, 0);
       flight.tried = [...flight.tried, backend];
-      const mine = end === "silent" ? GATEWAY_TIMEOUT : BAD_GATEWAY;
-      const mayRepeat = end === "refused" || (end === "closed" && rules.isRepeatable(flight));
+      if (end === "broken") return ownAnswer("broken", atMs, 0);
+      const mine = end === "silent" || end === "unreachable" ? GATEWAY_TIMEOUT : BAD_GATEWAY;
+      const isUnsent = end === "refused" || end === "unreachable";
+      const mayRepeat = isUnsent || (end === "closed" && rules.isRepeatable(flight));
       const attempts = flight.tried.length - (rules.copies.has(keyOf(flight)) ? 1 : 0);
       const again = mayRepeat && attempts < rules.tries && rules.budget.withdraw(atMs);
       return again ? attempt(flight, atMs, mine) : ownAnswer("answered", atMs, mine);

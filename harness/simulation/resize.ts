@@ -1,4 +1,5 @@
 import { formatDuration } from "#kernel/units.ts";
+import { backendsOf, MOST_WINDOWS } from "../../backends/faults/windows.ts";
 import { capacityOf, plannedRates } from "../../scenarios/capacity.ts";
 import type { LoadedScenario } from "../../scenarios/load.ts";
 import { isKeys, merge } from "../../scenarios/merge.ts";
@@ -26,10 +27,17 @@ export function resize(loaded: LoadedScenario, { requests, backends, seed }: Siz
 function withBackends(loaded: LoadedScenario, count: number): LoadedScenario {
   const { scenario } = loaded;
   if (count > MOST_BACKENDS) throw new UsageError(`--backends ${count}: at most ${MOST_BACKENDS}`);
-  const named = [...scenario.backends.override, ...scenario.faults].map(({ backend }) => backend);
-  const highest = Math.max(0, ...named);
+  const { override } = scenario.backends;
+  // "all" are as many as there will be.
+  const afflicted = scenario.faults.flatMap((fault) => backendsOf(fault, count));
+  const named = [...override.map(({ backend }) => backend), ...afflicted];
+  const highest = named.reduce((most, id) => Math.max(most, id), 0);
   if (highest > count)
     throw new UsageError(`--backends ${count}: ${scenario.name} speaks of backend ${highest}`);
+  if (afflicted.length > MOST_WINDOWS)
+    throw new UsageError(
+      `--backends ${count}: the faults of ${scenario.name} on all of them would be more than ${MOST_WINDOWS}`,
+    );
   const grown = { ...scenario, backends: { ...scenario.backends, count } };
   for (const { message } of ringsFit(grown)) throw new UsageError(`--backends ${count}: ${message}`);
   return change(loaded, grown, { backends: { count } });

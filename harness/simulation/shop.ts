@@ -3,9 +3,11 @@ import type { BackendIndex } from "../../balancers/algorithm.ts";
 import type { MixPlan } from "../../scenarios/mixes/plan.ts";
 import { mixOf } from "../../scenarios/requests.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
+import { faultWindows } from "../fault-windows.ts";
 import { sessionOf } from "../traffic/visitor.ts";
 import type { Flight } from "./flights.ts";
 import { keyOf } from "./proxy.ts";
+import { deathsOf } from "./trouble.ts";
 
 /** Whose cookies a request brings: those of its session, or of its client where there are no sessions. */
 export function createHolders({ traffic }: Pick<Scenario, "traffic">): (flight: Flight) => number {
@@ -36,20 +38,20 @@ const OK = 200;
 const FOUND = 302;
 
 /** Null where no mix is played. */
-export function createVirtualShop(scenario: Scenario): VirtualShop | null {
+export function createVirtualShop(scenario: Scenario, seed: number): VirtualShop | null {
   const plan = mixOf(scenario);
-  return plan === null ? null : createShop(scenario, plan);
+  return plan === null ? null : createShop(scenario, plan, seed);
 }
 
-function createShop(scenario: Scenario, { mix }: MixPlan): VirtualShop {
+function createShop(scenario: Scenario, { mix }: MixPlan, seed: number): VirtualShop {
   const isLocal = scenario.backends.sessionBackend === "local";
   const holderOf = createHolders(scenario);
   const sessions = new Map<number, Session>();
   const expired = new Set<number>();
   const orders = new Uint32Array(scenario.backends.count);
-  const crashes = scenario.faults.filter(({ type }) => type === "crash");
+  const deaths = deathsOf(faultWindows(scenario, seed));
   const lifeOf = (backend: BackendIndex, now: Millis): number =>
-    crashes.filter((crash) => crash.backend === backend + 1 && crash.at <= now).length;
+    deaths.filter((death) => death.backend === backend + 1 && death.fromMs <= now).length;
   const refuse = (flight: Flight): void => {
     flight.status = FOUND;
     expired.add(keyOf(flight));

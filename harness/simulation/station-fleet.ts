@@ -6,16 +6,11 @@ export function withStations(fleet: Fleet, stations: Stations | null): Fleet {
   if (stations === null) return fleet;
   const visit: Visit = { ticket: 0, end: "answered", atMs: 0, status: 0, queueMs: 0, serviceMs: 0 };
   return {
-    arrive(backend, now, work, accidents) {
-      if (!stations.has(backend)) return fleet.arrive(backend, now, work, accidents);
+    arrive(backend, now, work, caller) {
+      if (!stations.has(backend)) return fleet.arrive(backend, now, work, caller);
       const { demandMs, ioMs, gilFreeMs, clientMs } = work;
       const cpuMs = Math.max(0, demandMs - ioMs - gilFreeMs);
-      const ticket = stations.arrive(
-        backend,
-        now,
-        { demand: { cpuMs, ioMs, gilFreeMs }, clientMs },
-        accidents,
-      );
+      const ticket = stations.arrive(backend, now, { demand: { cpuMs, ioMs, gilFreeMs }, clientMs }, caller);
       visit.ticket = ticket ?? 0;
       visit.end = ticket === null ? "refused" : "answered";
       visit.atMs = ticket === null ? now : Number.POSITIVE_INFINITY;

@@ -2,14 +2,15 @@ import type { Demand } from "#kernel/demand.ts";
 import { createRng, type Rng } from "#kernel/rng.ts";
 import type { Millis } from "#kernel/units.ts";
 import type { FaultSpec } from "../../backends/faults/fault.ts";
+import { NO_K } from "../../backends/protocol.ts";
 import { type Deployment, isCut } from "../../backends/service.ts";
 import type { Departure } from "../../backends/station/job.ts";
 import type { StationDeployment } from "../../backends/station/spec.ts";
 import { createStation, type Station } from "../../backends/station/station.ts";
-import { createTimetable, type Timetable } from "../../backends/timetable.ts";
+import { createTimetable, faultDraws, type Guest, type Timetable } from "../../backends/timetable.ts";
 import type { BackendIndex } from "../../balancers/algorithm.ts";
 import { createEventQueue } from "./events.ts";
-import { deathsOf, type Interval } from "./fleet.ts";
+import { type Caller, type Death, deathsOf } from "./trouble.ts";
 
 /** How a request left a station; instants in ms from the start of the window, at the backend. */
 export interface Left {
@@ -31,7 +32,7 @@ export interface Order {
 export interface Stations {
   has(backend: BackendIndex): boolean;
   /** `now` is the backend's. Returns a ticket above 0, or null from a backend that is dead. */
-  arrive(backend: BackendIndex, now: Millis, order: Order, accidents: () => Rng): number | null;
+  arrive(backend: BackendIndex, now: Millis, order: Order, caller: Caller): number | null;
   /** Answers nobody: it is dead or stands still. */
   isSilent(backend: BackendIndex, now: Millis): boolean;
   /** When `next` is to be called, on the balancer's clock; infinity when nothing happens. */
@@ -47,7 +48,7 @@ export interface Stations {
 interface Line {
   readonly deployment: StationDeployment;
   readonly timetable: Timetable;
-  readonly deaths: readonly Interval[];
+  readonly deaths: readonly Death[];
   station: Station;
   nextDeath: number;
   deadUntilMs: Millis;
@@ -65,6 +66,7 @@ export function createStations(
   hopMs: Millis,
 ): Stations | null {
   const root = createRng(seed).fork("station");
+  const draws = deployments.map((_, backend) => faultDraws(seed, backend + 1));
   const lines = deployments.map((deployment, backend): Line | null =>
     "station" in deployment
       ? createLine(
@@ -119,19 +121,20 @@ export function createStations(
   for (const [backend, line] of lines.entries()) if (line !== null) replan(backend);
   return {
     has: (backend) => lines[backend] !== null,
-    arrive(backend, now, { demand, clientMs }, accidents) {
+    arrive(backend, now, { demand, clientMs }, caller) {
       const line = lineOf(backend);
       play(backend, now);
       if (now < line.deadUntilMs) return null;
       // Asked for when service starts, long after the caller has gone on to other requests.
-      const luck = accidents();
+      const luck = caller.accidents();
+      const guest = guestOf(caller, draws[backend] as Rng);
       const ticket = ++tickets;
       const own = line.station.arrive(now, {
         demand: () => demand,
         readyMs: now + clientMs,
         kept: null,
         draw: line.deployment.workers === 1 ? 0 : luck.fork("accept").next(),
-        play: (startMs) => line.timetable.play(startMs, () => luck.fork("fault")),
+        play: (startMs) => line.timetable.play(startMs, guest),
       });
       line.inside.set(own, { ticket, arrivalMs: now });
       collect(line);
@@ -173,6 +176,12 @@ export function createStations(
     whenLeft: (ticket, then) => void waiting.set(ticket, then),
     watch: (witness) => void witnesses.push(witness),
   };
+}
+
+/** A caller as faults see it when service starts, long after that object stands for another request. */
+function guestOf({ k, method, path, accidents }: Caller, draws: Rng): Guest {
+  const stream = k === NO_K ? accidents().fork("fault") : draws.fork(k).fork(0);
+  return { method, path, isOnKept: false, answerBytes: () => 0, draws: () => stream };
 }
 
 function createLine(deployment: StationDeployment, faults: readonly FaultSpec[], rng: Rng): Line {

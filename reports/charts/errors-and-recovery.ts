@@ -1,11 +1,12 @@
 import type { Chart, FigureTable, Point } from "../chart.ts";
 import type { Contestant } from "../contestants.ts";
+import { groupFaults } from "../fault-groups.ts";
 import { faultTable } from "../fault-tables.ts";
 import { listSome, plural, showCount, showMs } from "../figures.ts";
 import { chartConfig } from "../line-chart.ts";
 import { FAILURES } from "../palette.ts";
 import { contestantPanels, drawn, faultWindows, roundLimits, secondsAxis, valueAxes } from "../panels.ts";
-import type { SeriesSecond } from "../record.ts";
+import type { FaultRecord, SeriesSecond } from "../record.ts";
 
 /** Failed requests second by second and by kind, with the instants of detection and recovery. */
 export const chart: Chart = {
@@ -78,8 +79,12 @@ function points(c: Contestant, key: (typeof FAILURES)[number]["key"]): readonly 
   return [...steps, { x: last.x + 1, y: last.y }];
 }
 
+/** Of a fault that comes once, to one backend: those of many would hide each other. */
+const singles = (c: Contestant): readonly FaultRecord[] =>
+  groupFaults(c.shown.faults).flatMap(({ windows }) => (windows.length === 1 ? windows : []));
+
 const instants = (c: Contestant): readonly { at: number; label: string }[] =>
-  c.shown.faults.flatMap((fault) => [
+  singles(c).flatMap((fault) => [
     ...(fault.detectedAfterMs === null
       ? []
       : [

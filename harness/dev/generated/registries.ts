@@ -52,7 +52,7 @@ const REGISTRIES: readonly Registry[] = [
   {
     folder: "backends/faults",
     member: "fault",
-    except: ["fault.ts"],
+    except: ["fault.ts", "windows.ts"],
     imports: ['import { z } from "zod";'],
     body: (names) => [fitted("export const faults = [", names, "] as const;"), unionOf("faultSchema", names)],
   },

@@ -1,6 +1,6 @@
 /** Single-worker exponential backends behind each balancer, against the replay, the simulator and the formulas. */
 import { mean, quantile } from "#kernel/statistics.ts";
-import { hasStation } from "../../deployment.ts";
+import { hasStation } from "../../../scenarios/stations.ts";
 import { OUTCOMES } from "../../rows.ts";
 import { scenarioOf } from "../../simulation/sketch.ts";
 import { createWork } from "../../traffic/work.ts";
