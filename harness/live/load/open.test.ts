@@ -112,7 +112,7 @@ test("every way to fail is counted once, as what it is", async () => {
         return socket.write(OK);
     }
   });
-  const played = await playAgainst(server.port, openTraffic(400, { timeout: 300 }));
+  const played = await playAgainst(server.port, openTraffic(400, { timeout: 2_000 }));
   await server.close();
   assertCountsAddUp(played);
   const { counts } = played;
@@ -122,7 +122,7 @@ test("every way to fail is counted once, as what it is", async () => {
   );
   for (const row of played.rows) {
     if (outcomeOf(row) !== "timeout") continue;
-    assert.ok(Math.abs(row.endedUs - row.dueUs - 300_000) < 1, "a timeout ends when it is due");
+    assert.ok(Math.abs(row.endedUs - row.dueUs - 2_000_000) < 1, "a timeout ends when it is due");
   }
   const retried = [...attempts.values()].filter((count) => count > 1);
   assert.equal(retried.length, played.summary.retries);
