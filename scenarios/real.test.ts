@@ -162,6 +162,3 @@ describe("a profile", () => {
     assert.equal(viewOf(profile, "GET", "/catalogue/category/x_1/"), null);
   });
 });
-
-it("simulated backends without a service or a profile are still refused", () =>
-  refused({ backends: "{ count: 1 }" }, /backends\.service: missing/));

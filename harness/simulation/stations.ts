@@ -45,6 +45,12 @@ export interface Stations {
   watch(witness: (left: Left) => void): void;
 }
 
+/** What the faults of one backend draw from. */
+interface Luck {
+  readonly draws: Rng;
+  unnumbered: number;
+}
+
 interface Line {
   readonly deployment: StationDeployment;
   readonly timetable: Timetable;
@@ -66,7 +72,7 @@ export function createStations(
   hopMs: Millis,
 ): Stations | null {
   const root = createRng(seed).fork("station");
-  const draws = deployments.map((_, backend) => faultDraws(seed, backend + 1));
+  const luck = deployments.map((_, backend) => ({ draws: faultDraws(seed, backend + 1), unnumbered: 0 }));
   const lines = deployments.map((deployment, backend): Line | null =>
     "station" in deployment
       ? createLine(
@@ -126,14 +132,13 @@ export function createStations(
       play(backend, now);
       if (now < line.deadUntilMs) return null;
       // Asked for when service starts, long after the caller has gone on to other requests.
-      const luck = caller.accidents();
-      const guest = guestOf(caller, draws[backend] as Rng);
+      const guest = guestOf(caller, luck[backend] as Luck);
       const ticket = ++tickets;
       const own = line.station.arrive(now, {
         demand: () => demand,
         readyMs: now + clientMs,
         kept: null,
-        draw: line.deployment.workers === 1 ? 0 : luck.fork("accept").next(),
+        draw: line.deployment.workers === 1 ? 0 : caller.accidents().fork("accept").next(),
         play: (startMs) => line.timetable.play(startMs, guest),
       });
       line.inside.set(own, { ticket, arrivalMs: now });
@@ -179,9 +184,19 @@ export function createStations(
 }
 
 /** A caller as faults see it when service starts, long after that object stands for another request. */
-function guestOf({ k, method, path, accidents }: Caller, draws: Rng): Guest {
-  const stream = k === NO_K ? accidents().fork("fault") : draws.fork(k).fork(0);
-  return { method, path, isOnKept: false, answerBytes: () => 0, draws: () => stream };
+function guestOf({ k, method, path }: Caller, luck: Luck): Guest {
+  let stream: Rng | null = null;
+  return {
+    method,
+    path,
+    isOnKept: false,
+    answerBytes: () => 0,
+    draws() {
+      // As in `trouble.ts`, so that the same requests are hit however a backend is played.
+      stream ??= luck.draws.fork(k).fork(k === NO_K ? luck.unnumbered++ : 0);
+      return stream;
+    },
+  };
 }
 
 function createLine(deployment: StationDeployment, faults: readonly FaultSpec[], rng: Rng): Line {
