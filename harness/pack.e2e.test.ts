@@ -85,7 +85,7 @@ describe("the package", { timeout: 600_000 }, () => {
     ])
       assert.ok(files.includes(name), name);
     const needed =
-      /^dist\/.+\.(js|cjs|LICENSE)$|^(dist\/)?package\.json$|^harness\/evenkeel\.js$|^docs\/|^scenarios\/library\/[a-z-]+\.yaml$|^backends\/real-django\/evenkeel_shop\/.+\.(py|html)$|^(scenarios\/(scenario|service-profile)|reports\/result)\.schema\.json$|^[A-Z]+(\.md)?$/;
+      /^dist\/.+\.(js|cjs|LICENSE)$|^(dist\/)?package\.json$|^harness\/evenkeel\.js$|^docs\/|^scenarios\/library\/[a-z0-9-]+\.(yaml|cfg)$|^backends\/real-django\/evenkeel_shop\/.+\.(py|html)$|^(scenarios\/(scenario|service-profile)|reports\/result)\.schema\.json$|^[A-Z]+(\.md)?$/;
     const ours = /\.test\.|\/test-|testkit|testbed|testing|testdata|\/(bench|dev)\/|^results\//;
     assert.deepEqual(
       files.filter((name) => !needed.test(name) || ours.test(name)),
